@@ -1,0 +1,213 @@
+//! A transaction: what store functions are written against, the same on both engines.
+
+use crate::{DbError, Engine, Param, Row, params, postgres::PostgresTx, sqlite::SqliteTx};
+
+/// An open transaction, lent to the closure given to [`Db::read`](crate::Db::read) and its siblings.
+///
+/// Parameters are written `$1`..`$n`. Once a statement has failed, the transaction is lost on both engines: whatever the
+/// closure does then, nothing of it is kept. Where a refusal is expected, write `ON CONFLICT DO NOTHING` and count rows.
+pub struct Tx<'a> {
+    inner: Inner<'a>,
+    doomed: bool,
+}
+
+enum Inner<'a> {
+    Sqlite(SqliteTx<'a>),
+    Postgres(PostgresTx<'a>),
+}
+
+impl<'a> Tx<'a> {
+    pub(crate) fn sqlite(inner: SqliteTx<'a>) -> Self {
+        Tx { inner: Inner::Sqlite(inner), doomed: false }
+    }
+
+    pub(crate) fn postgres(inner: PostgresTx<'a>) -> Self {
+        Tx { inner: Inner::Postgres(inner), doomed: false }
+    }
+
+    pub(crate) fn doomed(&self) -> bool {
+        self.doomed
+    }
+
+    /// Which engine runs this transaction.
+    pub fn engine(&self) -> Engine {
+        match self.inner {
+            Inner::Sqlite(_) => Engine::Sqlite,
+            Inner::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// Runs an INSERT, UPDATE or DELETE and gives the number of rows it changed.
+    pub fn execute(&mut self, sql: &str, params: &[Param<'_>]) -> Result<u64, DbError> {
+        self.attempt(|inner| match inner {
+            Inner::Sqlite(tx) => tx.execute(sql, params),
+            Inner::Postgres(tx) => tx.execute(sql, params),
+        })
+    }
+
+    /// All rows of the answer, mapped. Bound the statement with LIMIT; for unbounded ones there is [`Tx::for_each`].
+    pub fn rows<T>(
+        &mut self,
+        sql: &str,
+        params: &[Param<'_>],
+        mut map: impl FnMut(&Row<'_>) -> Result<T, DbError>,
+    ) -> Result<Vec<T>, DbError> {
+        let mut rows = Vec::new();
+        self.visit(sql, params, |row| {
+            rows.push(map(row)?);
+            Ok::<_, DbError>(true)
+        })?;
+        Ok(rows)
+    }
+
+    /// The first row, if there is one.
+    pub fn find<T>(
+        &mut self,
+        sql: &str,
+        params: &[Param<'_>],
+        map: impl FnOnce(&Row<'_>) -> Result<T, DbError>,
+    ) -> Result<Option<T>, DbError> {
+        let mut map = Some(map);
+        let mut found = None;
+        self.visit(sql, params, |row| {
+            if let Some(map) = map.take() {
+                found = Some(map(row)?);
+            }
+            Ok::<_, DbError>(false)
+        })?;
+        Ok(found)
+    }
+
+    /// The only row; [`DbError::NotFound`] when there is none, [`DbError::TooManyRows`] when there are several.
+    pub fn get<T>(
+        &mut self,
+        sql: &str,
+        params: &[Param<'_>],
+        map: impl FnOnce(&Row<'_>) -> Result<T, DbError>,
+    ) -> Result<T, DbError> {
+        let mut map = Some(map);
+        let mut found = None;
+        self.visit(sql, params, |row| {
+            found = Some(map.take().ok_or(DbError::TooManyRows)?(row)?);
+            Ok::<_, DbError>(true)
+        })?;
+        found.ok_or(DbError::NotFound)
+    }
+
+    /// Hands over the rows one by one as they arrive: constant memory however many there are.
+    pub fn for_each<E: From<DbError>>(
+        &mut self,
+        sql: &str,
+        params: &[Param<'_>],
+        mut each: impl FnMut(&Row<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.visit(sql, params, |row| each(row).map(|()| true))
+    }
+
+    /// Inserts many rows: `insert_many("tag (tag_id, name)", 2, &[id, name, id, name, …], "ON CONFLICT DO NOTHING")`.
+    ///
+    /// Gives the number of rows inserted or updated. The suffix takes no parameters. With `ON CONFLICT DO UPDATE` no
+    /// two of the rows may have the same key (PostgreSQL refuses that, SQLite does not notice). Any number of rows;
+    /// sorted by the key of the table they go in fastest.
+    pub fn insert_many(
+        &mut self,
+        table_and_columns: &str,
+        columns: usize,
+        rows: &[Param<'_>],
+        suffix: &str,
+    ) -> Result<u64, DbError> {
+        if columns == 0 || !rows.len().is_multiple_of(columns) {
+            return Err(DbError::Parameter(format!(
+                "{} values do not make rows of {columns} columns",
+                rows.len()
+            )));
+        }
+        if rows.is_empty() {
+            return Ok(0);
+        }
+        let placeholders = (1..=columns).map(|number| format!("${number}")).collect::<Vec<_>>().join(", ");
+        let single = format!("INSERT INTO {table_and_columns} VALUES ({placeholders}) {suffix}");
+        self.attempt(|inner| match inner {
+            Inner::Sqlite(tx) => tx.execute_repeatedly(&single, columns, rows),
+            Inner::Postgres(tx) => tx.insert_many(&single, table_and_columns, columns, rows, suffix),
+        })
+    }
+
+    /// Reserves `count` (at least 1) consecutive ids and gives the first: unique across nodes and tables, rising, from
+    /// 1,000,000,000,000 up and below 2^53.
+    ///
+    /// On SQLite a rollback returns them; on PostgreSQL it leaves a gap. Needs [`Db::migrate`](crate::Db::migrate).
+    pub fn reserve_ids(&mut self, count: u32) -> Result<i64, DbError> {
+        let count = i64::from(count.max(1));
+        let sql = match self.engine() {
+            Engine::Sqlite => "UPDATE id_sequence SET next_id = next_id + $1 RETURNING next_id - $1",
+            Engine::Postgres => "SELECT reserve_ids($1)",
+        };
+        self.get(sql, params![count], |row| row.get(0))
+    }
+
+    /// The id of this transaction, to be stored beside what it writes; see [`Tx::settled_before`]. 0 on SQLite.
+    pub fn transaction_id(&mut self) -> Result<i64, DbError> {
+        match self.engine() {
+            Engine::Sqlite => Ok(0),
+            Engine::Postgres => {
+                self.get("SELECT CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)", &[], |row| row.get(0))
+            }
+        }
+    }
+
+    /// Every transaction whose id is below this is committed or rolled back: a reader of a log that stops here misses
+    /// nothing that commits later. `i64::MAX` on SQLite, where transactions run one after the other.
+    pub fn settled_before(&mut self) -> Result<i64, DbError> {
+        match self.engine() {
+            Engine::Sqlite => Ok(i64::MAX),
+            Engine::Postgres => self.get(
+                "SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)",
+                &[],
+                |row| row.get(0),
+            ),
+        }
+    }
+
+    /// Runs several statements without parameters, as a migration has them, with no limit of time.
+    pub(crate) fn batch(&mut self, sql: &str) -> Result<(), DbError> {
+        self.attempt(|inner| match inner {
+            Inner::Sqlite(tx) => tx.batch(sql),
+            Inner::Postgres(tx) => tx.batch(sql),
+        })
+    }
+
+    /// The one way rows come in; `each` says whether to go on.
+    fn visit<E: From<DbError>>(
+        &mut self,
+        sql: &str,
+        params: &[Param<'_>],
+        mut each: impl FnMut(&Row<'_>) -> Result<bool, E>,
+    ) -> Result<(), E> {
+        let mut stopped = None;
+        self.attempt(|inner| {
+            let mut each = |row: &Row<'_>| match each(row) {
+                Ok(go_on) => go_on,
+                Err(error) => {
+                    stopped = Some(error);
+                    false
+                }
+            };
+            match inner {
+                Inner::Sqlite(tx) => tx.visit(sql, params, &mut each),
+                Inner::Postgres(tx) => tx.visit(sql, params, &mut each),
+            }
+        })?;
+        stopped.map_or(Ok(()), Err)
+    }
+
+    /// A failed statement dooms the transaction: PostgreSQL has it so, and the engines shall not differ.
+    fn attempt<T>(&mut self, work: impl FnOnce(&mut Inner<'a>) -> Result<T, DbError>) -> Result<T, DbError> {
+        if self.doomed {
+            return Err(DbError::Doomed);
+        }
+        let result = work(&mut self.inner);
+        self.doomed = result.is_err();
+        result
+    }
+}

@@ -1,0 +1,212 @@
+//! What one work keeps, undoes and sees.
+
+use std::{sync::mpsc, time::Duration};
+
+use simlink_db::{Db, DbError, Engine, Options, params, testing::databases};
+
+use crate::{add_note, note_ids, with_notes};
+
+#[tokio::test]
+async fn an_error_undoes_the_work() {
+    // Shows that nothing is kept of work that ends in an error of its caller's own kind.
+    #[derive(Debug, PartialEq)]
+    enum Refusal {
+        Full,
+        Database(DbError),
+    }
+    impl From<DbError> for Refusal {
+        fn from(error: DbError) -> Self {
+            Refusal::Database(error)
+        }
+    }
+    for test in databases().await {
+        with_notes(&test.db).await;
+        let refused: Result<(), Refusal> = test
+            .db
+            .write(|tx| {
+                tx.execute("INSERT INTO note (note_id, title) VALUES (1, 'one')", &[])?;
+                Err(Refusal::Full)
+            })
+            .await;
+        assert_eq!(refused, Err(Refusal::Full));
+        assert_eq!(note_ids(&test.db).await, []);
+    }
+}
+
+#[tokio::test]
+async fn a_panic_undoes_the_work_and_no_more() {
+    // Shows that the database serves on after a panic in a write and in a read.
+    for test in databases().await {
+        with_notes(&test.db).await;
+        let written: Result<(), DbError> = test
+            .db
+            .write(|tx| {
+                tx.execute("INSERT INTO note (note_id, title) VALUES (1, 'one')", &[])?;
+                panic!("on purpose")
+            })
+            .await;
+        assert_eq!(written, Err(DbError::Panicked));
+        let read: Result<(), DbError> = test.db.read(|_| panic!("on purpose")).await;
+        assert_eq!(read, Err(DbError::Panicked));
+        assert_eq!(add_note(&test.db, 2).await, Ok(1));
+        assert_eq!(note_ids(&test.db).await, [2]);
+    }
+}
+
+#[tokio::test]
+async fn a_swallowed_statement_error_is_no_success() {
+    // Shows that work which goes on after a failed statement keeps nothing, on both engines alike.
+    for test in databases().await {
+        with_notes(&test.db).await;
+        add_note(&test.db, 1).await.unwrap();
+        let written: Result<(), DbError> = test
+            .db
+            .write(|tx| {
+                tx.execute("INSERT INTO note (note_id, title) VALUES (2, 'two')", &[])?;
+                let twice = tx.execute("INSERT INTO note (note_id, title) VALUES (1, 'again')", &[]);
+                assert!(twice.is_err());
+                let after = tx.execute("INSERT INTO note (note_id, title) VALUES (3, 'three')", &[]);
+                assert_eq!(after, Err(DbError::Doomed));
+                Ok(())
+            })
+            .await;
+        assert_eq!(written, Err(DbError::Doomed));
+        assert_eq!(note_ids(&test.db).await, [1]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_sees_one_moment() {
+    // Shows that a write committed in the middle of a read is not seen by that read.
+    for test in databases().await {
+        with_notes(&test.db).await;
+        let (seen_sender, seen) = tokio::sync::oneshot::channel();
+        let (go_on, wait) = mpsc::channel::<()>();
+        let count = "SELECT COUNT(*) FROM note";
+        let reading = tokio::spawn({
+            let db = test.db.clone();
+            async move {
+                db.read(move |tx| {
+                    let before: i64 = tx.get(count, &[], |row| row.get(0))?;
+                    seen_sender.send(()).unwrap();
+                    wait.recv().unwrap();
+                    let after: i64 = tx.get(count, &[], |row| row.get(0))?;
+                    Ok::<_, DbError>((before, after))
+                })
+                .await
+            }
+        });
+        seen.await.unwrap();
+        add_note(&test.db, 1).await.unwrap();
+        assert_eq!(note_ids(&test.db).await, [1]);
+        go_on.send(()).unwrap();
+        assert_eq!(reading.await.unwrap(), Ok((0, 0)));
+    }
+}
+
+#[tokio::test]
+async fn a_read_cannot_write() {
+    // Shows that a write through the wrong door fails.
+    for test in databases().await {
+        with_notes(&test.db).await;
+        let sql = "INSERT INTO note (note_id, title) VALUES ($1, 'one')";
+        let written = test.db.read(move |tx| tx.execute(sql, params![1])).await;
+        assert!(matches!(written, Err(DbError::Other(_))), "{written:?}");
+        assert_eq!(note_ids(&test.db).await, []);
+    }
+}
+
+#[tokio::test]
+async fn answered_writes_are_there_after_reopening() {
+    // Shows that what was answered is found by another Db while the first is open and after it is closed.
+    for test in databases().await {
+        with_notes(&test.db).await;
+        add_note(&test.db, 1).await.unwrap();
+        let second = Db::open(&test.url, Options::default()).await.unwrap();
+        assert_eq!(note_ids(&second).await, [1]);
+        second.close().await;
+        add_note(&test.db, 2).await.unwrap();
+        test.db.clone().close().await;
+        assert!(matches!(add_note(&test.db, 3).await, Err(DbError::Unavailable(_))));
+        let third = Db::open(&test.url, Options::default()).await.unwrap();
+        assert_eq!(note_ids(&third).await, [1, 2]);
+    }
+}
+
+#[tokio::test]
+async fn transactions_settle_in_order() {
+    // Shows that an open transaction's id is not below the settled mark, and that a committed one is.
+    for test in databases().await {
+        let (mine, settled_meanwhile): (i64, i64) =
+            test.db.write(|tx| Ok::<_, DbError>((tx.transaction_id()?, tx.settled_before()?))).await.unwrap();
+        // Transactions of other databases in the cluster hold the mark back as long as they run.
+        let settle = async {
+            while test.db.read(|tx| tx.settled_before()).await? <= mine {}
+            Ok::<_, DbError>(())
+        };
+        assert_eq!(tokio::time::timeout(Duration::from_secs(30), settle).await, Ok(Ok(())));
+        if test.db.engine() == Engine::Postgres {
+            assert!(mine >= settled_meanwhile, "{mine} {settled_meanwhile}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_dead_database_is_told_quickly() {
+    // Shows the error for addresses that make no sense or where nothing answers.
+    let open = |url: &'static str| async { Db::open(url, Options::default()).await.map(|_| ()).unwrap_err() };
+    for url in ["mysql://x", "sqlite://", "sqlite:file.db", "postgres://host:notaport/x"] {
+        assert!(matches!(open(url).await, DbError::Address(_)), "{url}");
+    }
+    assert!(matches!(open("sqlite:///nonexistent/directory/x.sqlite").await, DbError::Unavailable(_)));
+    assert!(matches!(open("postgres://x@127.0.0.1:1/x").await, DbError::Unavailable(_)));
+}
+
+#[tokio::test]
+async fn a_statement_that_takes_too_long_is_given_up() {
+    // Shows that the pool serves on after a statement ran into its limit (PostgreSQL).
+    for test in databases().await {
+        if test.db.engine() == Engine::Sqlite {
+            continue;
+        }
+        let options = Options { statement_timeout_ms: 50, pool_max: 1, ..Options::default() };
+        let db = Db::open(&test.url, options).await.unwrap();
+        let slept = db.write(|tx| tx.execute("SELECT pg_sleep(60)", &[])).await;
+        assert!(matches!(slept, Err(DbError::Unavailable(_))), "{slept:?}");
+        assert_eq!(db.ping().await, Ok(()));
+    }
+}
+
+#[tokio::test]
+async fn the_pool_recovers_from_lost_connections() {
+    // Shows that after the server ended every connection, works soon succeed again (PostgreSQL).
+    for test in databases().await {
+        if test.db.engine() == Engine::Sqlite {
+            continue;
+        }
+        with_notes(&test.db).await;
+        let second = Db::open(&test.url, Options::default()).await.unwrap();
+        let end_others = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity
+             WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        let ended: i64 = second.read(move |tx| tx.get(end_others, &[], |row| row.get(0))).await.unwrap();
+        assert!(ended >= 1);
+        // The end of a connection may be noticed only by the first work that uses it.
+        let first = add_note(&test.db, 1).await;
+        assert!(matches!(first, Ok(1) | Err(DbError::Unavailable(_))), "{first:?}");
+        assert_eq!(add_note(&test.db, 2).await, Ok(1));
+        assert_eq!(test.db.ping().await, Ok(()));
+    }
+}
+
+#[tokio::test]
+async fn a_scratch_database_is_shared_by_readers_and_writer() {
+    // Shows that sqlite::memory: is one database for all clones and another for each Db.
+    let first = Db::open("sqlite::memory:", Options::default()).await.unwrap();
+    let second = Db::open("sqlite::memory:", Options::default()).await.unwrap();
+    with_notes(&first).await;
+    with_notes(&second).await;
+    add_note(&first, 1).await.unwrap();
+    assert_eq!(note_ids(&first.clone()).await, [1]);
+    assert_eq!(note_ids(&second).await, []);
+    assert_eq!(first.ping().await, Ok(()));
+}

@@ -1,0 +1,241 @@
+//! The app: what every handler and background task reaches, wired together once.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use simlink_db::{Db, DbError, Options, Tx};
+use simlink_fleet::{AccountId, Fleet};
+
+use crate::changes::{Follower, Subject};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::http::error::Refusal;
+use crate::http::flow_control::FlowControl;
+use crate::http::listener;
+use crate::http::metrics::Metrics;
+use crate::http::request_id::RequestIds;
+use crate::iam::{Directory, LockOuts, Passwords, Vault};
+use crate::migrations::MIGRATIONS;
+use crate::randomness::Randomness;
+use crate::scans::Scans;
+use crate::{iam, plans, policies, sims, tags};
+
+/// The running server, without its sockets.
+pub struct App {
+    /// What it was started with.
+    pub config: Config,
+    /// The clock of every rule.
+    pub clock: Clock,
+    /// Randomness for ids, tokens and keys.
+    pub randomness: Randomness,
+    /// The database and what is held of it in memory.
+    pub state: Arc<State>,
+    /// Keeps the memory equal to the database.
+    pub follower: Arc<Follower>,
+    /// Buckets of the flow control.
+    pub flow_control: FlowControl,
+    /// Failed signatures and passwords.
+    pub lock_outs: LockOuts,
+    /// Password hashing, bounded.
+    pub passwords: Passwords,
+    /// Seals and opens secret keys.
+    pub vault: Arc<Vault>,
+    /// Threads for long scans.
+    pub scans: Scans,
+    /// Makes request ids.
+    pub request_ids: RequestIds,
+    /// Metrics.
+    pub metrics: Metrics,
+    /// What became of connections.
+    pub listener_stats: Arc<listener::Stats>,
+}
+
+/// The database and everything that is kept in memory of it.
+pub struct State {
+    /// The truth.
+    pub db: Db,
+    /// Every card.
+    pub fleet: Fleet,
+    /// Accounts, users, keys and tokens.
+    pub directory: Directory,
+    vault: Arc<Vault>,
+}
+
+impl std::ops::Deref for App {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.state
+    }
+}
+
+impl App {
+    /// Opens the database, brings it up to date where configured, loads the fleet and starts following the log.
+    /// `progress` hears how many cards are loaded.
+    ///
+    /// # Errors
+    /// A database that does not open or is too new, pending migrations where they are not applied by themselves, an
+    /// unreadable master key: each in a sentence.
+    pub async fn start(
+        config: Config,
+        clock: Clock,
+        randomness: Randomness,
+        progress: impl Fn(u64) + Send + 'static,
+    ) -> Result<Arc<Self>> {
+        let db = open_database(&config).await?;
+        if config.migrate {
+            db.migrate(MIGRATIONS, clock.now_ms()).await.context("the migrations failed")?;
+        } else {
+            let pending = db.pending_migrations(MIGRATIONS).await?;
+            anyhow::ensure!(
+                pending.is_empty(),
+                "{} migrations are pending: run `simlink migrate`",
+                pending.len()
+            );
+        }
+        let vault = Arc::new(Vault::open(&config.master_key_path(), &randomness)?);
+        let state = Arc::new(State {
+            db,
+            fleet: Fleet::new(),
+            directory: Directory::default(),
+            vault: vault.clone(),
+        });
+        let follower = Arc::new(Follower::new());
+        follower.load(&state, progress).await.context("the fleet cannot be loaded")?;
+        tokio::spawn(follower.clone().run(state.clone()));
+        let app = Self {
+            clock,
+            state,
+            follower,
+            flow_control: FlowControl::default(),
+            lock_outs: LockOuts::default(),
+            passwords: Passwords::default(),
+            vault,
+            scans: Scans::new(config.scan_threads).context("no thread for scans")?,
+            request_ids: RequestIds::new(&randomness),
+            metrics: Metrics::default(),
+            listener_stats: Arc::default(),
+            randomness,
+            config,
+        };
+        Ok(Arc::new(app))
+    }
+
+    /// Runs a durable write and waits until this process has followed it, so that its effect is visible to whoever
+    /// got the answer.
+    ///
+    /// # Errors
+    /// What `work` refuses, or the database.
+    pub async fn write<T, F>(&self, work: F) -> Result<T, Refusal>
+    where
+        F: FnOnce(&mut Tx<'_>) -> Result<T, Refusal> + Send + 'static,
+        T: Send + 'static,
+    {
+        let done = self.db.write(work).await?;
+        self.follower.catch_up().await;
+        Ok(done)
+    }
+}
+
+/// Opens the database that the configuration names, making the directory of an SQLite file.
+///
+/// # Errors
+/// Those of the file system and the database.
+pub async fn open_database(config: &Config) -> Result<Db> {
+    if let Some(path) = config.database.strip_prefix("sqlite://")
+        && let Some(directory) = std::path::Path::new(path).parent()
+    {
+        std::fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
+    }
+    Db::open(&config.database, Options::default()).await.context("cannot open the database")
+}
+
+impl State {
+    /// Reads everything that is kept in memory in one snapshot; `also` reads on in the same snapshot.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn load_everything<T: Send + 'static>(
+        self: &Arc<Self>,
+        progress: impl Fn(u64) + Send + 'static,
+        also: impl FnOnce(&mut Tx<'_>) -> Result<T, DbError> + Send + 'static,
+    ) -> Result<T> {
+        let state = self.clone();
+        let result: Result<T, anyhow::Error> = self
+            .db
+            .read(move |tx| {
+                state.load_names(tx)?;
+                let accounts = iam::store::load_accounts(tx, None)?;
+                let ids: Vec<AccountId> = accounts.iter().map(|account| account.id).collect();
+                state.directory.put_accounts(None, accounts);
+                state.directory.put_users(None, iam::store::load_users(tx, None)?, &state.vault);
+                let mut loaded = 0;
+                for account in ids {
+                    loaded += sims::load::whole_account(tx, &state.fleet, account, loaded, &progress)?;
+                }
+                Ok(also(tx)?)
+            })
+            .await;
+        result
+    }
+
+    fn load_names(&self, tx: &mut Tx<'_>) -> Result<(), DbError> {
+        for (id, name) in plans::store::names(tx, None)? {
+            self.fleet.set_plan_name(&id, &name);
+        }
+        for (id, name) in policies::store::names(tx, None)? {
+            self.fleet.set_policy_name(id, &name);
+        }
+        for (account, id, name) in tags::store::names(tx, None)? {
+            self.fleet.set_tag_name(account, id, &name);
+        }
+        Ok(())
+    }
+
+    /// Reads again what a change names and puts what is found; what is no longer there goes.
+    ///
+    /// # Errors
+    /// Those of the database, or an id in the log that is none.
+    pub async fn refresh(
+        self: &Arc<Self>,
+        subject: Subject,
+        account: Option<AccountId>,
+        ids: Vec<String>,
+    ) -> Result<()> {
+        let state = self.clone();
+        let numbers = || {
+            ids.iter().map(|id| id.parse().context("an id that is no number")).collect::<Result<Vec<i64>>>()
+        };
+        match subject {
+            Subject::Account => {
+                let ids: Vec<AccountId> = numbers()?.into_iter().map(AccountId).collect();
+                let work = move |tx: &mut Tx<'_>| {
+                    let accounts = iam::store::load_accounts(tx, Some(&ids))?;
+                    state.directory.put_accounts(Some(&ids), accounts);
+                    Ok::<_, anyhow::Error>(())
+                };
+                self.db.read(work).await
+            }
+            Subject::User => {
+                let work = move |tx: &mut Tx<'_>| {
+                    let users = iam::store::load_users(tx, Some(&ids))?;
+                    state.directory.put_users(Some(&ids), users, &state.vault);
+                    Ok::<_, anyhow::Error>(())
+                };
+                self.db.read(work).await
+            }
+            Subject::SimCard => {
+                let ids = numbers()?;
+                let account = account.context("a card's change without an account")?;
+                let work = move |tx: &mut Tx<'_>| Ok(sims::load::refresh(tx, &state.fleet, account, &ids)?);
+                self.db.read(work).await
+            }
+            Subject::PricePlan | Subject::Policy | Subject::Tag => {
+                let work = move |tx: &mut Tx<'_>| Ok::<_, anyhow::Error>(state.load_names(tx)?);
+                self.db.read(work).await
+            }
+            // Read from the database whenever they are asked for: nothing in memory to refresh.
+            Subject::SimPool | Subject::Attribute => Ok(()),
+        }
+    }
+}

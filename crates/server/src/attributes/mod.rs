@@ -1,0 +1,4 @@
+//! Custom attributes: six slots that an account names and fills for its cards.
+
+pub mod list;
+pub mod store;

@@ -1,0 +1,107 @@
+//! The command line: thin. Each command reads its arguments and calls the room that does the work.
+
+mod account;
+mod demo;
+mod doctor;
+mod import;
+mod migrate;
+mod progress;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+
+use crate::config::{Config, Log};
+use crate::http::openapi;
+
+/// SIM connectivity that anyone can run.
+#[derive(Debug, Parser)]
+#[command(name = "simlink", version, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs a generated fleet with fixed credentials on the loopback interface
+    Demo(demo::Arguments),
+    /// Runs the server
+    Serve(ConfigFile),
+    /// Reads cards, plans or pools from a CSV or JSON-lines file
+    Import(import::Arguments),
+    /// Makes, freezes and thaws accounts
+    Account(account::Arguments),
+    /// Prints the OpenAPI document
+    Openapi,
+    /// Applies pending migrations
+    Migrate(ConfigFile),
+    /// Checks configuration, database and fleet
+    Doctor(doctor::Arguments),
+}
+
+/// Where the configuration comes from.
+#[derive(Debug, clap::Args)]
+struct ConfigFile {
+    /// The configuration; every key can also be set as SIMLINK_…
+    #[arg(long, value_name = "FILE", env = "SIMLINK_CONFIG")]
+    config: Option<PathBuf>,
+}
+
+impl ConfigFile {
+    fn load(&self) -> Result<Config> {
+        Config::load(self.config.as_deref())
+    }
+}
+
+/// Parses the command line and runs the command.
+pub fn run() -> ExitCode {
+    let command = Arguments::parse().command;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime");
+    let result = runtime.and_then(|runtime| {
+        let result = runtime.block_on(execute(command));
+        // A blocking task that hangs must not keep a finished command alive.
+        runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+        result
+    });
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn execute(command: Command) -> Result<ExitCode> {
+    match command {
+        Command::Demo(arguments) => demo::run(arguments).await,
+        Command::Serve(config) => {
+            let config = config.load()?;
+            log_to_stderr(config.log);
+            serve::run(config).await
+        }
+        Command::Import(arguments) => import::run(arguments).await,
+        Command::Account(arguments) => account::run(arguments).await,
+        Command::Openapi => {
+            println!("{:#}", openapi::document());
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Migrate(config) => migrate::run(config.load()?).await,
+        Command::Doctor(arguments) => doctor::run(arguments).await,
+    }
+}
+
+/// Log lines go to standard error: standard output is for what a command answers. `RUST_LOG` selects them.
+fn log_to_stderr(log: Log) {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second initialisation in the same process is a test's: the first one stays.
+    let _ = match log {
+        Log::Text => builder.try_init(),
+        Log::Json => builder.json().flatten_event(true).try_init(),
+    };
+}

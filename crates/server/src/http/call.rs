@@ -1,0 +1,76 @@
+//! What a handler is called with: the app, the verified caller and the request, already read.
+
+use std::sync::Arc;
+
+use axum::http::HeaderMap;
+use bytes::Bytes;
+
+use super::error::{BadParameter, Problem};
+use super::language::Language;
+use super::parameter::Parameter;
+use super::query::Query;
+use crate::app::App;
+use crate::iam::{Caller, PeerAddress};
+
+/// A request on its way into a handler.
+pub struct Call {
+    /// The app.
+    pub app: Arc<App>,
+    /// Who calls; absent only where the operation is public.
+    pub caller: Option<Caller>,
+    /// Path parameters, decoded, in the path's order.
+    pub path: Vec<(Box<str>, Box<str>)>,
+    /// The query.
+    pub query: Query,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, raw.
+    pub body: Bytes,
+    /// The client's address.
+    pub peer: PeerAddress,
+    /// The language of error messages.
+    pub language: Language,
+}
+
+impl Call {
+    /// The verified caller.
+    ///
+    /// # Panics
+    /// In an operation with [`super::operation::Access::Public`], which has none: a mistake of the route table that
+    /// the first request shows.
+    pub fn caller(&self) -> &Caller {
+        self.caller.as_ref().expect("the gateway lets nobody past a protected operation without a caller")
+    }
+
+    /// A whole number of the path.
+    pub fn path_integer(&self, parameter: &Parameter) -> Result<i64, BadParameter> {
+        parameter.read_integer(self.path_text(parameter)?)
+    }
+
+    /// A text of the path.
+    pub fn path_text(&self, parameter: &Parameter) -> Result<&str, BadParameter> {
+        let found = self.path.iter().find(|pair| &*pair.0 == parameter.name);
+        found.map(|pair| &*pair.1).ok_or_else(|| parameter.bad(Problem::Required))
+    }
+
+    /// A text member of the query or, failing that, of a JSON body: the single-card operations take `iccid` in
+    /// either place, `GET` included (behaviour, section 1). In the body a number is accepted for a text.
+    pub fn query_or_body_text(&self, parameter: &Parameter) -> Result<Option<String>, BadParameter> {
+        if let Some(text) = self.query.text(parameter)? {
+            return Ok(Some(text.to_owned()));
+        }
+        if self.body.iter().all(u8::is_ascii_whitespace) {
+            return Ok(None);
+        }
+        let body: serde_json::Value = serde_json::from_slice(&self.body)
+            .map_err(|_| BadParameter { field: "body", problem: Problem::Malformed })?;
+        let text = match body.get(parameter.name) {
+            None | Some(serde_json::Value::Null) => return Ok(None),
+            Some(serde_json::Value::String(text)) => text.clone(),
+            Some(serde_json::Value::Number(number)) => number.to_string(),
+            Some(_) => return Err(parameter.bad(Problem::Malformed)),
+        };
+        parameter.check_text(&text)?;
+        Ok(Some(text))
+    }
+}

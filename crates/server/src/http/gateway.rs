@@ -1,0 +1,148 @@
+//! The gateway in front of every operation: one function that takes a request from the wire to its handler and back.
+//!
+//! The order is part of the contract: a credential is looked at before the body is read, the signature is verified
+//! over the raw bytes, flow control counts verified callers only, and the handler sees nothing unverified.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::body::Body;
+use axum::extract::{RawPathParams, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, Method, Response, StatusCode, header};
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+
+use super::call::Call;
+use super::error::{ErrorStyle, GatewayError, Refusal};
+use super::flow_control::Verdict;
+use super::language::Language;
+use super::listener::PeerAddress;
+use super::operation::{Access, Operation};
+use super::query::Query;
+use super::reply::Reply;
+use crate::app::App;
+use crate::iam::{Caller, Claim};
+use crate::limits;
+
+/// Stands for the client where no socket is in between, as in tests.
+const NO_PEER: PeerAddress = PeerAddress(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0));
+
+/// Answers a request to `operation`.
+pub async fn handle(
+    app: Arc<App>,
+    operation: &'static Operation,
+    path: RawPathParams,
+    request: Request,
+) -> Response<Body> {
+    let started = Instant::now();
+    let request_id = app.request_ids.next();
+    let head = request.method() == Method::HEAD;
+    let (parts, body) = request.into_parts();
+    let language = Language::of(&parts.headers);
+    let mut verdict = None;
+    let outcome = answer(&app, operation, &path, parts, body, language, &mut verdict).await;
+    let reply = outcome.unwrap_or_else(|refusal| {
+        if let Refusal::Internal(cause) = &refusal {
+            tracing::error!(%request_id, operation = operation.id, cause = format!("{cause:#}"), "request failed");
+        }
+        refusal.render(operation.errors, language, &request_id)
+    });
+    app.metrics.answered(operation.id, reply.status(), started.elapsed());
+    tracing::debug!(%request_id, operation = operation.id, status = reply.status().as_u16(), "answered");
+    finish(reply, &request_id, verdict, head)
+}
+
+async fn answer(
+    app: &Arc<App>,
+    operation: &'static Operation,
+    path: &RawPathParams,
+    parts: Parts,
+    body: Body,
+    language: Language,
+    verdict: &mut Option<Verdict>,
+) -> Result<Reply, Refusal> {
+    let peer = parts.extensions.get::<PeerAddress>().copied().unwrap_or(NO_PEER);
+    let now_ms = app.clock.now_ms();
+    let (caller, body) = if operation.access == Access::Public {
+        (None, read(body).await?)
+    } else {
+        let claim = Claim::of(app, &parts.headers, peer, now_ms)?;
+        let body = read(body).await?;
+        let caller = claim.confirm(app, &parts, &body, now_ms)?;
+        *verdict = take_allowance(app, operation, &caller, now_ms)?;
+        if operation.access == Access::Write && !caller.role.may_write() {
+            return Err(GatewayError::Forbidden.into());
+        }
+        (Some(caller), body)
+    };
+    let query = Query::parse(parts.uri.query().unwrap_or_default())?;
+    let path = path.iter().map(|(name, value)| (name.into(), value.into())).collect();
+    let call = Call { app: app.clone(), caller, path, query, headers: parts.headers, body, peer, language };
+    (operation.handler)(call).await
+}
+
+fn take_allowance(
+    app: &App,
+    operation: &Operation,
+    caller: &Caller,
+    now_ms: i64,
+) -> Result<Option<Verdict>, Refusal> {
+    let Some(allowances) = app.config.flow_control.as_ref() else { return Ok(None) };
+    let allowances = caller.allowances.as_ref().unwrap_or(allowances);
+    let verdict = app.flow_control.take(&caller.user_id, operation.allowance, allowances, now_ms);
+    if verdict.passes {
+        return Ok(Some(verdict));
+    }
+    let retry_after_s = u64::try_from(verdict.wait_ms).unwrap_or(0).div_ceil(1000).max(1);
+    Err(GatewayError::TooManyRequests { limit: verdict.limit, retry_after_s }.into())
+}
+
+async fn read(body: Body) -> Result<Bytes, GatewayError> {
+    use axum::body::HttpBody;
+    if body.is_end_stream() {
+        return Ok(Bytes::new());
+    }
+    if body.size_hint().lower() > limits::BODY_BYTES_MAX as u64 {
+        return Err(GatewayError::BodyTooLarge);
+    }
+    match Limited::new(body, limits::BODY_BYTES_MAX).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(GatewayError::BodyTooLarge),
+        Err(_) => Err(GatewayError::BodyUnreadable),
+    }
+}
+
+/// What every answer carries: the request's id and, where flow control is on, what is left of the allowance.
+fn finish(reply: Reply, request_id: &str, verdict: Option<Verdict>, head: bool) -> Response<Body> {
+    const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+    const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
+    const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
+    const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
+    let mut response = reply.into_response();
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::from_str(request_id) {
+        headers.insert(REQUEST_ID, value);
+    }
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let Some(verdict) = verdict {
+        headers.insert(LIMIT, verdict.limit.into());
+        headers.insert(REMAINING, verdict.remaining.into());
+        headers.insert(RESET, u32::try_from(verdict.wait_ms).unwrap_or(0).div_ceil(1000).into());
+    }
+    if head {
+        *response.body_mut() = Body::empty();
+    }
+    response
+}
+
+/// Answers a request that meets no operation: an unknown path, or a known one with another method.
+pub fn unknown(app: &App, request: &Request, path_exists: bool) -> Response<Body> {
+    let request_id = app.request_ids.next();
+    let style = if request.uri().path().starts_with("/v3") { ErrorStyle::Iam } else { ErrorStyle::Business };
+    let reply =
+        Refusal::from(GatewayError::UnknownApi { path_exists }).render(style, Language::Chinese, &request_id);
+    app.metrics.answered("unknown", StatusCode::NOT_FOUND, std::time::Duration::ZERO);
+    finish(reply, &request_id, None, request.method() == Method::HEAD)
+}

@@ -1,0 +1,114 @@
+//! The OpenAPI document, made from the operations themselves.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::operation::{Access, Operation, Shape};
+use super::parameter::{Kind, Parameter, Place};
+use super::router::OPERATIONS;
+
+/// The document of the running version.
+pub fn document() -> Value {
+    let mut schemas = BTreeMap::new();
+    schemas.insert("Error".to_owned(), error_schema());
+    let mut paths: BTreeMap<&str, serde_json::Map<String, Value>> = BTreeMap::new();
+    for operation in OPERATIONS {
+        let entry = paths.entry(operation.path).or_default();
+        entry.insert(operation.method.as_str().to_lowercase(), describe(operation, &mut schemas));
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "simlink",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "SIM connectivity: the GSL v1 API and the IAM paths that its clients need.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {
+                "token": {"type": "apiKey", "in": "header", "name": "X-Auth-Token"},
+                "signature": {
+                    "type": "apiKey", "in": "header", "name": "Authorization",
+                    "description": "SDK-HMAC-SHA256 or SDK-HMAC-SM3 over the raw request, with X-Sdk-Date.",
+                },
+            },
+        },
+    })
+}
+
+fn describe(operation: &Operation, schemas: &mut BTreeMap<String, Value>) -> Value {
+    let (status, shape) = operation.response;
+    let mut success = json!({"description": "Success"});
+    if let Some(shape) = shape {
+        success["content"] = json!({"application/json": {"schema": collect(shape(), schemas)}});
+    }
+    let error = json!({
+        "description": "Refused: the error code says why and what to do",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+    });
+    let mut described = json!({
+        "operationId": operation.id,
+        "summary": operation.summary,
+        "tags": [operation.group],
+        "parameters": operation.parameters.iter().map(parameter).collect::<Vec<_>>(),
+        "responses": {status.to_string(): success, "4XX": error.clone(), "500": error},
+    });
+    if let Some(shape) = operation.request {
+        let schema = collect(shape(), schemas);
+        described["requestBody"] =
+            json!({"required": true, "content": {"application/json": {"schema": schema}}});
+    }
+    described["security"] = match operation.access {
+        Access::Public => json!([]),
+        Access::Read | Access::Write => json!([{"token": []}, {"signature": []}]),
+    };
+    described
+}
+
+/// The schema of a body; the named ones it refers to go into the components.
+fn collect(shape: Shape, schemas: &mut BTreeMap<String, Value>) -> Value {
+    for (name, schema) in shape.named {
+        schemas.insert(name, serde_json::to_value(schema).unwrap_or_default());
+    }
+    serde_json::to_value(shape.schema).unwrap_or_default()
+}
+
+fn parameter(parameter: &Parameter) -> Value {
+    let mut schema = match parameter.kind {
+        Kind::Integer(min, max) => {
+            json!({"type": "integer", "format": "int64", "minimum": min, "maximum": max})
+        }
+        Kind::Text(min, max) => json!({"type": "string", "minLength": min, "maxLength": max}),
+        Kind::Choice(words) => json!({"type": "string", "enum": words}),
+        Kind::Boolean => json!({"type": "boolean"}),
+        Kind::Integers(max) => {
+            json!({"type": "array", "items": {"type": "integer", "format": "int64"}, "maxItems": max})
+        }
+        Kind::Texts(max) => json!({"type": "array", "items": {"type": "string"}, "maxItems": max}),
+    };
+    if let Some(default) = parameter.default {
+        schema["default"] = serde_json::from_str(default).unwrap_or_else(|_| json!(default));
+    }
+    json!({
+        "name": parameter.name,
+        "in": if parameter.place == Place::Path { "path" } else { "query" },
+        "required": parameter.required,
+        "description": parameter.about,
+        "schema": schema,
+    })
+}
+
+fn error_schema() -> Value {
+    json!({
+        "type": "object",
+        "properties": {
+            "error_code": {"type": "string", "description": "One of the documented codes, or APIGW.* of the gateway."},
+            "error_msg": {"type": "string", "description": "Chinese, or English when the client prefers it."},
+            "request_id": {"type": "string", "description": "Present in the gateway's errors."},
+        },
+        "required": ["error_code", "error_msg"],
+    })
+}

@@ -1,0 +1,60 @@
+//! The table of contents: every operation of the server and the pages beside them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{RawPathParams, Request};
+use axum::routing::{MethodFilter, MethodRouter};
+
+use super::operation::Operation;
+use super::{gateway, pages};
+use crate::app::App;
+use crate::{attributes, iam, multi_sims, plans, policies, sims, tags};
+
+/// Every operation, grouped by the noun it is about. Its file is named after it.
+pub static OPERATIONS: &[&Operation] = &[
+    &iam::create_token::OPERATION,
+    &iam::show_token::OPERATION,
+    &iam::check_token::OPERATION,
+    &iam::delete_token::OPERATION,
+    &iam::list_projects::OPERATION,
+    &iam::list_domains::OPERATION,
+    &iam::credentials::create::OPERATION,
+    &iam::credentials::list::OPERATION,
+    &iam::credentials::show::OPERATION,
+    &iam::credentials::update::OPERATION,
+    &iam::credentials::delete::OPERATION,
+    &sims::list::OPERATION,
+    &sims::show::OPERATION,
+    &multi_sims::list::OPERATION,
+    &plans::list::OPERATION,
+    &plans::list_of_sim::OPERATION,
+    &tags::list::OPERATION,
+    &attributes::list::OPERATION,
+    &policies::list::OPERATION,
+];
+
+/// The router over [`OPERATIONS`] and the operator's pages (`/healthz` and its like).
+pub fn router(app: &Arc<App>) -> Router {
+    let mut by_path: BTreeMap<&str, MethodRouter> = BTreeMap::new();
+    for &operation in OPERATIONS {
+        let methods = by_path.remove(operation.path).unwrap_or_default();
+        let app = app.clone();
+        let handler =
+            move |path: RawPathParams, request: Request| gateway::handle(app, operation, path, request);
+        let filter =
+            MethodFilter::try_from(operation.method.clone()).expect("the table has standard methods only");
+        by_path.insert(operation.path, methods.on(filter, handler));
+    }
+    let mut router = pages::routes(app);
+    for (path, methods) in by_path {
+        router = router.route(path, methods);
+    }
+    let (for_path, for_method) = (app.clone(), app.clone());
+    router
+        .fallback(async move |request: Request| gateway::unknown(&for_path, &request, false))
+        .method_not_allowed_fallback(async move |request: Request| {
+            gateway::unknown(&for_method, &request, true)
+        })
+}

@@ -1,0 +1,52 @@
+//! Every limit of the server in one place; a value here is a promise to operators about memory and time.
+
+/// Rows of a page: smallest, largest and the page taken when none is asked for (seed 4.1.1).
+pub const PAGE_ROWS: (i64, i64, i64) = (10, 500, 10);
+/// Page numbers that may be asked for (seed 4.1.1).
+pub const PAGE_NUMBERS: (i64, i64) = (1, 1_000_000);
+/// Tags of one account (seed, error GSL.00022003).
+pub const TAGS_PER_ACCOUNT_MAX: usize = 200;
+/// Largest request body, 12 MB: what the gateway of the cloud service takes.
+pub const BODY_BYTES_MAX: usize = 12 * 1024 * 1024;
+/// Query parameters read of one request; more is a parameter error.
+pub const QUERY_PAIRS_MAX: usize = 1_100;
+/// Order ids in one list query: the seed names no bound.
+pub const ORDER_IDS_MAX: usize = 500;
+/// Plans in one list query (seed 4.1.1).
+pub const PRICE_PLAN_IDS_MAX: usize = 30;
+/// Tags in one list query (seed 4.1.1).
+pub const TAG_IDS_MAX: usize = 10;
+
+/// Requests a second of one user over the whole API (seed, chapter 1).
+pub const REQUESTS_PER_SECOND: u32 = 5;
+/// Requests a second of one user to the two costly lists (seed, chapter 1).
+pub const COSTLY_LISTS_PER_SECOND: u32 = 1;
+/// Users whose allowance is remembered at once; beyond it the fullest buckets are forgotten.
+pub const FLOW_CONTROL_USERS_MAX: usize = 100_000;
+
+/// A token's life from its issue (seed 3.2).
+pub const TOKEN_LIFE_MS: i64 = 24 * 60 * 60 * 1000;
+/// Wrong signatures or passwords in a row from one address that lock the key or user for that address.
+pub const FAILURES_PER_ADDRESS_MAX: u32 = 5;
+/// The same over all addresses: high enough that a stranger cannot lock an owner out by hand.
+pub const FAILURES_OVER_ALL_MAX: u32 = 100;
+/// How long a lock-out lasts.
+pub const LOCK_OUT_MS: i64 = 5 * 60 * 1000;
+/// Failures remembered at once.
+pub const LOCK_OUT_ENTRIES_MAX: usize = 100_000;
+/// Sign-ins that may wait for a free core to hash a password on; more are told to come back.
+pub const SIGN_INS_WAITING_MAX: usize = 64;
+/// Access keys of one user.
+pub const ACCESS_KEYS_PER_USER_MAX: i64 = 2;
+
+/// Rows of the change log taken at a time by those who follow it.
+pub const CHANGES_PER_READ: i64 = 1_000;
+/// How often the log is looked at when nobody said that it grew: what another process or node wrote.
+pub const FOLLOW_INTERVAL_MS: u64 = 200;
+/// Cards named by one row of the change log in bulk work.
+pub const CARDS_PER_CHANGE: usize = 500;
+/// How long a write waits for its own node to have followed it before it answers all the same.
+pub const FOLLOW_WAIT_MS_MAX: u64 = 5_000;
+
+/// Long scans waiting for the scan pool; more are refused with 503.
+pub const SCANS_WAITING_MAX: usize = 256;

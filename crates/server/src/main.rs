@@ -1,0 +1,5 @@
+//! The `simlink` command.
+
+fn main() -> std::process::ExitCode {
+    simlink::cli::run()
+}

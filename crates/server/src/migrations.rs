@@ -1,0 +1,10 @@
+//! The migrations that this version knows, compiled in.
+
+use simlink_db::Migration;
+
+/// In the order of their numbers; forward only.
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    number: 1,
+    name: "foundation",
+    sql: include_str!("../../../migrations/0001_foundation.sql"),
+}];

@@ -1,0 +1,7 @@
+//! Plans: the catalogue of the service, and the plans that cards have.
+
+pub mod cycle;
+pub mod import;
+pub mod list;
+pub mod list_of_sim;
+pub mod store;

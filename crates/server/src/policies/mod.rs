@@ -1,0 +1,4 @@
+//! Network switch policies: when and where a three-network card moves.
+
+pub mod list;
+pub mod store;

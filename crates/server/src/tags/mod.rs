@@ -1,0 +1,4 @@
+//! Tags: names that an account puts on its cards.
+
+pub mod list;
+pub mod store;
