@@ -27,7 +27,18 @@ def int_values(schema):
     if "minLength" in schema:  # The contract counts the digits of this one.
         low = 1
     good = [schema.get("minimum", max(low, 0)), schema.get("maximum", high)]
-    bad = [schema.get("maximum", high) + 1, "abc", "1.5", "", "1e2", "%2B1x", NUL, SURROGATE, RIGHT_TO_LEFT, "0x10"]
+    bad = [
+        schema.get("maximum", high) + 1,
+        "abc",
+        "1.5",
+        "",
+        "1e2",
+        "%2B1x",
+        NUL,
+        SURROGATE,
+        RIGHT_TO_LEFT,
+        "0x10",
+    ]
     if "minimum" in schema:
         bad.append(schema["minimum"] - 1)
     return good, bad
@@ -101,7 +112,10 @@ def cases(path):
     for name, schema in described["path_params"].items():
         good, bad = int_values(schema)
         for value in good:
-            yield name, Case(path.replace("{sim_card_id}", str(value)), CARD_UNKNOWN if value else "GSL.00010004")
+            yield (
+                name,
+                Case(path.replace("{sim_card_id}", str(value)), CARD_UNKNOWN if value else "GSL.00010004"),
+            )
         for value in bad:
             if value != "":  # An empty segment is another path.
                 yield name, Case(path.replace("{sim_card_id}", str(value)), "GSL.00010004")

@@ -106,7 +106,11 @@ def with_query(target, query):
 
 
 def sign_in_body(account, password=None, scope=None):
-    user = {"name": account.user, "password": password or account.password, "domain": {"name": account.domain}}
+    user = {
+        "name": account.user,
+        "password": password or account.password,
+        "domain": {"name": account.domain},
+    }
     body = {"auth": {"identity": {"methods": ["password"], "password": {"user": user}}}}
     if scope is None:
         scope = {"project": {"name": account.project}}

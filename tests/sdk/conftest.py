@@ -26,10 +26,9 @@ def pytest_sessionstart():
 class Demo:
     """A running demo. The tokens belong to the whole session: a test that signs in takes another user."""
 
-    def __init__(self, server, accounts, operator):
+    def __init__(self, server, accounts):
         self.server = server
         self.demo, self.rival, self.viewer = accounts["demo"], accounts["rival"], accounts["viewer"]
-        self.operator = operator
         self.plain = by_token(server, self.demo)
         self.rival_plain = by_token(server, self.rival)
 
@@ -37,8 +36,8 @@ class Demo:
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory):
     """`simlink demo` as it starts by default: 10,000 cards, flow control off."""
-    server, accounts, operator = start_demo(tmp_path_factory.mktemp("demo"))
-    yield Demo(server, accounts, operator)
+    server, accounts = start_demo(tmp_path_factory.mktemp("demo"))
+    yield Demo(server, accounts)
     server.stop()
 
 
@@ -60,7 +59,9 @@ class Served:
         self.installation.run("import", "cards", file)
         self.server = self.installation.serve()
         self.plain = by_token(self.server, self.acme)
-        self.tags = {tag["tag_name"]: tag["id"] for tag in self.plain.get("/v1/tags", limit=500).json()["tags"]}
+        self.tags = {
+            tag["tag_name"]: tag["id"] for tag in self.plain.get("/v1/tags", limit=500).json()["tags"]
+        }
 
     def tag_names(self, card):
         """The card's tags as the API joins them: in the order in which the account got them."""
@@ -85,7 +86,9 @@ def postgres_database():
 
     def create(name):
         name = f"sdk_{name}_{os.getpid()}"
-        subprocess.run([psql, url, "-q", "-c", f"CREATE DATABASE {name}"], check=True, stdin=subprocess.DEVNULL)
+        subprocess.run(
+            [psql, url, "-q", "-c", f"CREATE DATABASE {name}"], check=True, stdin=subprocess.DEVNULL
+        )
         return re.sub(r"^(\w+://[^/?]*/)[^?]*", rf"\g<1>{name}", url)
 
     return create
@@ -95,8 +98,8 @@ def postgres_database():
 def postgres_demo(tmp_path_factory, postgres_database):
     """A small demo on PostgreSQL."""
     directory = tmp_path_factory.mktemp("postgres-demo")
-    server, accounts, operator = start_demo(directory, "--sims", "500", database=postgres_database("demo"))
-    yield Demo(server, accounts, operator)
+    server, accounts = start_demo(directory, "--sims", "500", database=postgres_database("demo"))
+    yield Demo(server, accounts)
     server.stop()
 
 

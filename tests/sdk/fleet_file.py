@@ -1,6 +1,6 @@
 """Writes a believable fleet as files: plans, pools and cards. The same seed gives the same bytes.
 
-    python tests/sdk/fleet_file.py DIRECTORY [CARDS]
+python tests/sdk/fleet_file.py DIRECTORY [CARDS]
 """
 
 import csv
@@ -19,7 +19,20 @@ CARD_COLUMNS = (
     "sms_enabled,pool_id,tags,customer_attribute1,customer_attribute2,customer_attribute3,customer_attribute4,"
     "customer_attribute5,customer_attribute6,version,iccid_mobile,iccid_unicom,iccid_telcom,online_carrier,flow_used"
 ).split(",")
-TAGS = ["北京", "上海", "car-fleet", "meter_2024", "pilot", "POS", "共享单车", "spare", "roaming", "test-bench", "A", "vip"]
+TAGS = [
+    "北京",
+    "上海",
+    "car-fleet",
+    "meter_2024",
+    "pilot",
+    "POS",
+    "共享单车",
+    "spare",
+    "roaming",
+    "test-bench",
+    "A",
+    "vip",
+]
 FIRST_ORDER = 100_001
 
 
@@ -48,10 +61,22 @@ def plan(number, sim_type, carrier, flow_mb, years=1, **more):
 
 def plans():
     kinds = [(PHYSICAL, carrier, flow) for carrier in (1, 2, 3, 4) for flow in (10, 30, 100, 1024)]
-    kinds += [(kind, carrier, flow) for kind in (ESIM, VSIM) for carrier in (101, 201, 501) for flow in (500, 2048)]
+    kinds += [
+        (kind, carrier, flow) for kind in (ESIM, VSIM) for carrier in (101, 201, 501) for flow in (500, 2048)
+    ]
     rows = [plan(number, *kind, years=1 + number % 3) for number, kind in enumerate(kinds)]
     return rows + [
-        plan(90, PHYSICAL, 2, 5, package_type=2, price_plan_id="add-on-2-5", effect_type=2, period=1, period_type=20)
+        plan(
+            90,
+            PHYSICAL,
+            2,
+            5,
+            package_type=2,
+            price_plan_id="add-on-2-5",
+            effect_type=2,
+            period=1,
+            period_type=20,
+        )
     ]
 
 
@@ -110,9 +135,17 @@ class Cards:
         # One in twenty orders comes again later; one in ten has no number at all.
         fate = dice.random()
         self.order += 1
-        order = "" if fate < 0.1 else self.order - dice.randint(1, 8) if fate < 0.15 and self.order > 100_020 else self.order
+        order = (
+            ""
+            if fate < 0.1
+            else self.order - dice.randint(1, 8)
+            if fate < 0.15 and self.order > 100_020
+            else self.order
+        )
         pool = self.pools.get(plan["price_plan_id"], "") if order and dice.random() < 0.8 else ""
-        multi = plan["sim_type"] == PHYSICAL and plan["carrier_type"] <= 3 and pool == "" and dice.random() < 0.25
+        multi = (
+            plan["sim_type"] == PHYSICAL and plan["carrier_type"] <= 3 and pool == "" and dice.random() < 0.25
+        )
         start = datetime(2022, 1, 1, tzinfo=SHANGHAI) + timedelta(days=dice.randint(0, 600))
         for _ in range(count):
             yield self.card(plan, order, pool if dice.random() < 0.95 else "", multi, start)
@@ -127,11 +160,15 @@ class Cards:
             "order_id": order,
             "sim_type": sim_type,
             "carrier": carrier,
-            "cid": own if sim_type == PHYSICAL else f"{89 if sim_type == ESIM else 'V'}{dice.randint(0, 10**9):010d}{number:08d}",
+            "cid": own
+            if sim_type == PHYSICAL
+            else f"{89 if sim_type == ESIM else 'V'}{dice.randint(0, 10**9):010d}{number:08d}",
             "iccid": own,
             "imsi": f"46000{number:010d}",
             # A handful of numbers is shared: the filter must find them all.
-            "msisdn": "" if dice.random() < 0.05 else f"1064{(number % 9_000 if dice.random() < 0.02 else number):09d}",
+            "msisdn": ""
+            if dice.random() < 0.05
+            else f"1064{(number % 9_000 if dice.random() < 0.02 else number):09d}",
             "price_plan_id": "" if dice.random() < 0.02 else plan["price_plan_id"],
             "sms_enabled": dice.choice(["true", "false"]),
             "pool_id": pool,
@@ -157,20 +194,28 @@ class Cards:
         if status in (10, 11, 13):
             return state
         # Days without a time of day, so that many cards share theirs.
-        activated = start + timedelta(days=dice.randint(0, 40), seconds=dice.choice([0, 0, 0, dice.randint(1, 86_399)]))
-        expires = datetime(activated.year + plan["period"], activated.month, 1, tzinfo=SHANGHAI) - timedelta(seconds=1)
+        activated = start + timedelta(
+            days=dice.randint(0, 40), seconds=dice.choice([0, 0, 0, dice.randint(1, 86_399)])
+        )
+        expires = datetime(activated.year + plan["period"], activated.month, 1, tzinfo=SHANGHAI) - timedelta(
+            seconds=1
+        )
         state |= {
             "act_date": activated.strftime("%Y-%m-%d %H:%M:%S"),
             "expire_time": "" if dice.random() < 0.1 else expires.strftime("%Y-%m-%dT%H:%M:%S.000+08:00"),
         }
         if status == 14:
-            state["operator_status"] = dice.choice([1, 2, 3, 4, 5, 5, 5, 6, 7] if pool else [1, 2, 4, 5, 5, 5, 6, 7])
+            state["operator_status"] = dice.choice(
+                [1, 2, 3, 4, 5, 5, 5, 6, 7] if pool else [1, 2, 4, 5, 5, 5, 6, 7]
+            )
         if status in (14, 20):
             total = plan["flow_total"]
             over = state["operator_status"] == 1 or dice.random() < 0.03
             used = total * dice.uniform(1.0, 1.3) if over else total * dice.betavariate(1.2, 2.5)
             decimals = dice.choice([0, 0, 1, 2, 2, 4])
-            state["flow_used"] = dice.choice(["0", f"{used:.{decimals}f}", f"{used:.{decimals}f}", f"{used:.{decimals}f}"])
+            state["flow_used"] = dice.choice(
+                ["0", f"{used:.{decimals}f}", f"{used:.{decimals}f}", f"{used:.{decimals}f}"]
+            )
         return state
 
     def attributes(self):

@@ -110,7 +110,9 @@ class Card:
 
 def same_iccid(one, other):
     """The 20-digit form is the 19-digit one with a check digit."""
-    return one == other or (len(one) != len(other) and one[:19] == other[:19] and 19 in (len(one), len(other)))
+    return one == other or (
+        len(one) != len(other) and one[:19] == other[:19] and 19 in (len(one), len(other))
+    )
 
 
 def main_search(card, search):
@@ -153,8 +155,8 @@ FILTERS = {
     "real_named": equal("real_named"),
     "order_id": equal("order_id"),
     "order_ids": lambda card, ids: card.order_id in ids,
-    "filter_downtime_period": lambda card, on: not (
-        on and card.sim_status == STOPPED and card.operator_status == BY_OWNER
+    "filter_downtime_period": lambda card, on: (
+        not (on and card.sim_status == STOPPED and card.operator_status == BY_OWNER)
     ),
     "price_plan_id": lambda card, ids: card.plan is not None and card.plan["price_plan_id"] in ids,
     "pool_flag": equal("pool_flag"),
@@ -197,7 +199,9 @@ class Model:
         return Card(line, place, self.plans.get(line["price_plan_id"]), flag)
 
     def select(self, filters, key=None, order="asc"):
-        found = [card for card in self.cards if all(FILTERS[name](card, value) for name, value in filters.items())]
+        found = [
+            card for card in self.cards if all(FILTERS[name](card, value) for name, value in filters.items())
+        ]
         return sort(found, key, order)
 
 

@@ -148,7 +148,8 @@ class Server:
 
 
 def start_demo(directory, *arguments, database=None, settings=None):
-    """A demo in `directory`, ready, with the accounts that it printed: (server, {domain: Account}, operator)."""
+    """A demo in `directory`, ready, with the accounts that it printed, by domain; the
+    demo's second user is called `viewer`."""
     port = free_port()
     command = ["demo", "--listen", f"127.0.0.1:{port}", "--data-dir", directory / "data", *arguments]
     if database:
@@ -162,8 +163,13 @@ def start_demo(directory, *arguments, database=None, settings=None):
         raise
     assert printed["endpoint"] == server.url
     names = Account.__dataclass_fields__
-    accounts = {a["domain"]: Account(**{name: a[name] for name in names}) for a in reversed(printed["accounts"])}
-    return server, accounts, printed["operator"]
+    accounts = {
+        "viewer" if account["role"] == "viewer" else account["domain"]: Account(
+            **{name: account[name] for name in names}
+        )
+        for account in printed["accounts"]
+    }
+    return server, accounts
 
 
 class Installation:

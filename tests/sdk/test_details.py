@@ -14,7 +14,11 @@ def pages(plain, target, **query):
     while True:
         page += 1
         body = plain.get(target, limit=500, offset=page, **query).json()
-        shown, count = (body, None) if isinstance(body, list) else (next(v for v in body.values() if isinstance(v, list)), body["count"])
+        shown, count = (
+            (body, None)
+            if isinstance(body, list)
+            else (next(v for v in body.values() if isinstance(v, list)), body["count"])
+        )
         elements += shown
         if len(shown) < 500:
             return elements, count
@@ -51,7 +55,10 @@ def test_detail_in_every_way(served):
         ):
             assert (answer.status, answer.body) == (200, by_iccid.body)
         if card.iccid.isdigit():
-            assert served.plain.get(target, body=b'{"iccid": %s}' % card.iccid[:19].encode()).body == by_iccid.body
+            assert (
+                served.plain.get(target, body=b'{"iccid": %s}' % card.iccid[:19].encode()).body
+                == by_iccid.body
+            )
         body.pop("sim_card_id"), body.pop("sim_price_plan_id")
         assert body == expected_card(served, card)
 
@@ -74,7 +81,9 @@ def test_three_network_cards(served):
 
     def check(wanted, **query):
         shown, count = pages(served.plain, "/v1/sim-cards-multiply", **query)
-        assert count == len(wanted) and [card["cid"] for card in shown] == [card.cid for card in wanted], query
+        assert count == len(wanted) and [card["cid"] for card in shown] == [card.cid for card in wanted], (
+            query
+        )
         return shown
 
     for shown, card in zip(check(cards), cards):
@@ -148,7 +157,9 @@ def test_plans_of_cards(served):
         for query in ({"sim_card_id": card["sim_card_id"]}, {"sim_card_id": 0, "iccid": card["iccid"]}):
             answer = served.plain.get("/v1/sim-price-plans", **query).json()
             assert answer == mine
-        assert [plan["id"] for plan in mine] == ([card["sim_price_plan_id"]] if card["sim_price_plan_id"] else [])
+        assert [plan["id"] for plan in mine] == (
+            [card["sim_price_plan_id"]] if card["sim_price_plan_id"] else []
+        )
     answer = served.plain.get("/v1/sim-price-plans", sim_card_id=0)
     assert (answer.status, answer.code) == (400, "GSL.00010004")
     answer = served.plain.get("/v1/sim-price-plans", sim_card_id=1)
@@ -169,7 +180,9 @@ def test_tags_and_attributes(served):
     slots = {slot for card in served.model.cards for slot, value in enumerate(card.attributes, 1) if value}
     attributes, count = pages(served.plain, "/v1/attributes")
     numerals = "一二三四五六"
-    assert {a["default_attr_name_cn"] for a in attributes} == {f"自定义属性{numerals[slot - 1]}" for slot in slots}
+    assert {a["default_attr_name_cn"] for a in attributes} == {
+        f"自定义属性{numerals[slot - 1]}" for slot in slots
+    }
     assert {a["default_attr_name_en"] for a in attributes} == {f"Custom Attribute {slot}" for slot in slots}
     assert count == len(slots) and {a["status"] for a in attributes} == {1}
     found, _ = pages(served.plain, "/v1/attributes", cust_attr_name="属性二")
@@ -180,7 +193,14 @@ def test_tags_and_attributes(served):
 def test_system_policies(served):
     """Every account sees the two policies of the system, one of each version."""
     policies, count = pages(served.plain, "/v1/network-switch-policies")
-    assert count == 2 and {(p["version"], p["policy_name"]) for p in policies} == set(POLICY_OF_VERSION.items())
+    assert count == 2 and {(p["version"], p["policy_name"]) for p in policies} == set(
+        POLICY_OF_VERSION.items()
+    )
     assert {p["type"] for p in policies} == {0} and {p["status"] for p in policies} == {1}
-    for query, wanted in (({"version": 1}, 1), ({"version": 2}, 1), ({"policy_name": "SDK"}, 1), ({"policy_name": "x"}, 0)):
+    for query, wanted in (
+        ({"version": 1}, 1),
+        ({"version": 2}, 1),
+        ({"policy_name": "SDK"}, 1),
+        ({"policy_name": "x"}, 0),
+    ):
         assert pages(served.plain, "/v1/network-switch-policies", **query)[1] == wanted, query

@@ -26,8 +26,22 @@ def refused(answer, status, code, message=None):
 
 @pytest.mark.parametrize(
     "target",
-    ["/", "/v1", "/v2/sim-cards", "/v1/sim-card", "/v1/sim-cards/", "/v1/sim-cards/1/", "/v1/tags/", "/v1//tags",
-     "/v1/sim-cards/1/2/3", "/V1/tags", "/v1/tags%2F", "/v1/../v1/tags", "/v1/sim-cards/1/nothing", "//v1/tags"],
+    [
+        "/",
+        "/v1",
+        "/v2/sim-cards",
+        "/v1/sim-card",
+        "/v1/sim-cards/",
+        "/v1/sim-cards/1/",
+        "/v1/tags/",
+        "/v1//tags",
+        "/v1/sim-cards/1/2/3",
+        "/V1/tags",
+        "/v1/tags%2F",
+        "/v1/../v1/tags",
+        "/v1/sim-cards/1/nothing",
+        "//v1/tags",
+    ],
 )
 def test_unknown_paths(demo, target):
     """A path that does not exist, a trailing slash included, is 404 APIGW.0101 and never a redirect."""
@@ -53,8 +67,17 @@ def test_no_credential(anonymous):
         refused(answer, 401, "APIGW.0301", "Incorrect IAM authentication information: x-auth-token not found")
 
 
-@pytest.mark.parametrize("authorization", ["", "Bearer x", "Basic eDp5", "SDK-HMAC-SHA256", "SDK-HMAC-SHA256 Access=,",
-                                           "SDK-HMAC-MD5 Access=A, SignedHeaders=x-sdk-date, Signature=00"])
+@pytest.mark.parametrize(
+    "authorization",
+    [
+        "",
+        "Bearer x",
+        "Basic eDp5",
+        "SDK-HMAC-SHA256",
+        "SDK-HMAC-SHA256 Access=,",
+        "SDK-HMAC-MD5 Access=A, SignedHeaders=x-sdk-date, Signature=00",
+    ],
+)
 def test_unusable_credentials(anonymous, authorization):
     """An Authorization header that is none of ours is 401, whatever it holds."""
     answer = anonymous.get("/v1/tags", {"Authorization": authorization})
@@ -83,9 +106,19 @@ def test_tampered_signatures(demo, anonymous):
         "body": ("GET", TARGET, good, b'{"a":1}'),
         "signed header": ("GET", TARGET, good | {"user-agent": "other"}, b""),
         "signature": ("GET", TARGET, good | {"authorization": good["authorization"][:-1] + "x"}, b""),
-        "upper case": ("GET", TARGET, good | {"authorization": good["authorization"][:-64] + good["authorization"][-64:].upper()}, b""),
+        "upper case": (
+            "GET",
+            TARGET,
+            good | {"authorization": good["authorization"][:-64] + good["authorization"][-64:].upper()},
+            b"",
+        ),
         "date": ("GET", TARGET, good | {"x-sdk-date": signer.stamp(5)}, b""),
-        "other key": ("GET", TARGET, good | {"authorization": good["authorization"].replace(demo.demo.ak, demo.rival.ak)}, b""),
+        "other key": (
+            "GET",
+            TARGET,
+            good | {"authorization": good["authorization"].replace(demo.demo.ak, demo.rival.ak)},
+            b"",
+        ),
     }
     for what, (method, target, headers, body) in changed.items():
         answer = anonymous.send(method, target, headers, body)
@@ -154,7 +187,14 @@ def test_wrong_sign_ins_look_the_same(demo, anonymous):
     error = answers[0].json()["error"]
     assert (error["code"], error["title"]) == (401, "Unauthorized")
     assert all("x-subject-token" not in answer.headers for answer in answers)
-    for body in (b"{", b"{}", b'{"auth": 1}', b"[]", b'{"auth":{"identity":{"methods":["password"]}}}', b"[" * 100_000):
+    for body in (
+        b"{",
+        b"{}",
+        b'{"auth": 1}',
+        b"[]",
+        b'{"auth":{"identity":{"methods":["password"]}}}',
+        b"[" * 100_000,
+    ):
         answer = anonymous.request("POST", "/v3/auth/tokens", body=body)
         assert (answer.status, answer.json()["error"]["title"]) == (400, "Bad Request"), answer
 
@@ -166,8 +206,12 @@ def test_viewers_read_and_do_not_write(demo):
     for plain in (viewer, signed_viewer):
         for path in EIGHT[:1] + EIGHT[2:]:
             assert plain.get(path).status == 200, path
-        user_id = viewer.get("/v3/auth/tokens", {"X-Subject-Token": viewer.token}).json()["token"]["user"]["id"]
-        answer = plain.request("POST", "/v3.0/OS-CREDENTIAL/credentials", body={"credential": {"user_id": user_id}})
+        user_id = viewer.get("/v3/auth/tokens", {"X-Subject-Token": viewer.token}).json()["token"]["user"][
+            "id"
+        ]
+        answer = plain.request(
+            "POST", "/v3.0/OS-CREDENTIAL/credentials", body={"credential": {"user_id": user_id}}
+        )
         assert answer.status == 403 and answer.json()["error"]["title"] == "Forbidden", answer
 
 
@@ -197,4 +241,6 @@ def test_large_bodies(demo):
     size = 12 * 1024 * 1024 + 1
     assert exchange(demo.server.port, f"{head}Content-Length: {size}\r\n\r\n".encode() + b" " * size) == 413
     chunks = b"100000\r\n" + b" " * 0x100000 + b"\r\n"
-    assert exchange(demo.server.port, f"{head}Transfer-Encoding: chunked\r\n\r\n".encode() + chunks * 13) == 413
+    assert (
+        exchange(demo.server.port, f"{head}Transfer-Encoding: chunked\r\n\r\n".encode() + chunks * 13) == 413
+    )

@@ -16,7 +16,7 @@ WRONG_MAX = 5
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
     """A demo of its own: what is locked in it disturbs nobody."""
-    server, accounts, _ = start_demo(tmp_path_factory.mktemp("small"), "--sims", "200")
+    server, accounts = start_demo(tmp_path_factory.mktemp("small"), "--sims", "200")
     yield server, accounts
     server.stop()
 
@@ -56,7 +56,7 @@ def test_wrong_passwords_lock_one_address(small):
 @pytest.fixture(scope="module")
 def limited(tmp_path_factory):
     """A demo with the flow control of the cloud service: 5 requests a second, 1 for the two costly lists."""
-    server, accounts, _ = start_demo(tmp_path_factory.mktemp("limited"), "--sims", "200", "--flow-control")
+    server, accounts = start_demo(tmp_path_factory.mktemp("limited"), "--sims", "200", "--flow-control")
     yield server, accounts
     server.stop()
 

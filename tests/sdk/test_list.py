@@ -94,7 +94,16 @@ def single_filters(model):
     imeis = [card.imei for card in model.cards if card.imei]
     twice = next(imei for imei in imeis if imeis.count(imei) > 1)
     busy = first(model, lambda card: card.order_id)
-    numbers = [esim.cid, esim.iccid, long.iccid, long.iccid[:19], short.iccid, short.iccid + "0", network, "nothing"]
+    numbers = [
+        esim.cid,
+        esim.iccid,
+        long.iccid,
+        long.iccid[:19],
+        short.iccid,
+        short.iccid + "0",
+        network,
+        "nothing",
+    ]
     yield from ({"main_search": (1, number)} for number in numbers)
     yield from ({"main_search": (2, key)} for key in (str(busy.order_id), "999999"))
     yield from ({"main_search": (3, key)} for key in (esim.imei, twice, esim.imei[:14], long.iccid))
@@ -159,7 +168,9 @@ def test_every_filter_alone(served):
     sorts, found = itertools.cycle(itertools.product(SORT_KEYS, ORDERS)), []
     for filters in single_filters(served.model):
         check_list(served, filters)
-        found.append(check_list(served, filters, *next(sorts), limit=random.Random(len(found)).choice([10, 37, 500])))
+        found.append(
+            check_list(served, filters, *next(sorts), limit=random.Random(len(found)).choice([10, 37, 500]))
+        )
     assert sum(count > 0 for count in found) > 70 and sum(count == 0 for count in found) > 20
 
 
@@ -169,7 +180,12 @@ def test_every_sort(served, key, order):
     """Each sort key in each direction, with and without filters: nulls last, ties by age, deep pages, exact counts."""
     assert check_list(served, {}, key, order) == 10_000
     assert check_list(served, {}, key, order, limit=10) == 10_000
-    for filters in ({"sim_status": 20}, {"sim_type": 1, "min_used_flow": 3}, {"tag_id": ["vip"]}, {"real_named": False}):
+    for filters in (
+        {"sim_status": 20},
+        {"sim_type": 1, "min_used_flow": 3},
+        {"tag_id": ["vip"]},
+        {"real_named": False},
+    ):
         assert check_list(served, filters, key, order, limit=100) > 50
 
 
@@ -248,5 +264,12 @@ def test_queries_that_mean_nothing(served, query, field):
 def test_empty_filters_filter_nothing(served):
     """An empty text, an empty list and a direction without a sort leave the default list."""
     default = served.plain.get("/v1/sim-cards").json()
-    for query in ("msisdn=", "main_search_key=", "tag_id=", "price_plan_id=", "customer_attribute1=", "order=desc"):
+    for query in (
+        "msisdn=",
+        "main_search_key=",
+        "tag_id=",
+        "price_plan_id=",
+        "customer_attribute1=",
+        "order=desc",
+    ):
         assert served.plain.get(f"/v1/sim-cards?{query}").json() == default, query

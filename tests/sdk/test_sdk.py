@@ -30,7 +30,9 @@ def walk_all_eight(client):
         "cards": cards.count,
         "multi": client.list_sim_device_multiply(ListSimDeviceMultiplyRequest()).count,
         "plans": client.list_pro_price_plans(ListProPricePlansRequest()).count,
-        "card_plans": len(client.list_sim_price_plans(ListSimPricePlansRequest(sim_card_id=card.sim_card_id)).body),
+        "card_plans": len(
+            client.list_sim_price_plans(ListSimPricePlansRequest(sim_card_id=card.sim_card_id)).body
+        ),
         "tags": client.list_tags(ListTagsRequest()).count,
         "attributes": client.list_attributes(ListAttributesRequest()).count,
         "policies": client.list_network_switch_policies(ListNetworkSwitchPoliciesRequest()).count,
@@ -65,8 +67,17 @@ def test_token_by_plain_http(demo):
     assert body["user"]["name"] == demo.viewer.user and body["project"]["id"] == demo.viewer.project_id
     with requests.Session() as session:
         session.headers["X-Auth-Token"] = issued.headers["X-Subject-Token"]
-        card = session.get(demo.server.url + "/v1/sim-cards", timeout=10).json()["sim_cards"][0]["sim_card_id"]
-        targets = ["sim-cards", f"sim-cards/{card}", "sim-cards-multiply", "price-plans", "sim-price-plans", "tags"]
+        card = session.get(demo.server.url + "/v1/sim-cards", timeout=10).json()["sim_cards"][0][
+            "sim_card_id"
+        ]
+        targets = [
+            "sim-cards",
+            f"sim-cards/{card}",
+            "sim-cards-multiply",
+            "price-plans",
+            "sim-price-plans",
+            "tags",
+        ]
         for target in [*targets, "attributes", "network-switch-policies"]:
             answer = session.get(f"{demo.server.url}/v1/{target}", timeout=10)
             assert answer.status_code == 200, (target, answer.text)
@@ -94,7 +105,9 @@ def test_signed_lists(demo):
     single = [client.list_sim_cards(ListSimCardsRequest(tag_id=[tag])).count for tag in tags[:2]]
     assert max(single) <= both <= sum(single) and both > 0
     plans = client.list_pro_price_plans(ListProPricePlansRequest()).price_plans
-    found = client.list_sim_cards(ListSimCardsRequest(price_plan_id=[plan.price_plan_id for plan in plans], order_ids=[9, 10, 100]))
+    found = client.list_sim_cards(
+        ListSimCardsRequest(price_plan_id=[plan.price_plan_id for plan in plans], order_ids=[9, 10, 100])
+    )
     assert found.count == 0
 
 

@@ -218,6 +218,13 @@ fn measure(cards: u64) {
             "ns",
         );
     }
+    pages(&fleet, cards, &mut dice, &mut line);
+    writes(&fleet, cards, &mut dice, &mut line);
+    print!("{out}");
+}
+
+fn pages(fleet: &Fleet, cards: u64, dice: &mut Dice, line: &mut impl FnMut(&str, f64, &str)) {
+    let mut text = String::new();
     let span = cards / 20;
     for (name, query) in lists(cards) {
         let mut count = 0;
@@ -233,8 +240,6 @@ fn measure(cards: u64) {
         let cost = fleet.read(ACCOUNT).cost(&query);
         line(name, ns / 1e3, &format!("µs  ({count} cards, {cost:?})"));
     }
-    writes(&fleet, cards, &mut dice, &mut line);
-    print!("{out}");
 }
 
 fn writes(fleet: &Fleet, cards: u64, dice: &mut Dice, line: &mut impl FnMut(&str, f64, &str)) {

@@ -12,7 +12,7 @@ pub const ATTRIBUTE_SLOTS: usize = 6;
 /// `i64::MIN` and `i32::MIN` in an optional number are the same as `None`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Card {
-    /// Unique; the newest card has the highest.
+    /// Unique, 0..2^53; the newest card has the highest.
     pub id: i64,
     /// Container id.
     pub cid: CompactString,

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::directory::Directory;
-use super::records::{Account, Token, User};
+use super::records::{Account, User};
 use super::wire::required;
 use super::{PeerAddress, tokens};
 use crate::app::App;

@@ -42,7 +42,7 @@ pub(super) async fn serve<I, S>(
     let Server { limits, stats, .. } = &working.server;
     let service = service_fn(|request| {
         watch.request_began();
-        answer(request, peer, working.clone(), watch.clone())
+        answer(request, peer, &working.server, &watch)
     });
     let socket = TokioIo::new(Socket::new(io, watch.clone()));
     let mut connection = pin!(working.http.serve_connection(socket, service));
@@ -113,13 +113,13 @@ fn count(expired: Expired, stats: &Stats) {
 async fn answer<S>(
     request: hyper::Request<Incoming>,
     peer: SocketAddr,
-    working: Arc<Working<S>>,
-    watch: Arc<Watch>,
+    server: &Server<S>,
+    watch: &Arc<Watch>,
 ) -> Result<Response<Answer>, Infallible>
 where
     S: tower::Service<Request, Response = Response<Body>, Error = Infallible> + Clone,
 {
-    let Server { service, limits, stats, refuse } = &working.server;
+    let Server { service, limits, stats, refuse } = server;
     let response =
         match too_large(&request, limits) {
             Some(refusal) => {
@@ -129,7 +129,7 @@ where
                 refuse(refusal)
             }
             None => {
-                let mut request = request.map(|incoming| Upload::body(incoming, limits, stats, &watch));
+                let mut request = request.map(|incoming| Upload::body(incoming, limits, stats, watch));
                 request.extensions_mut().insert(PeerAddress(peer));
                 let mut handling = pin!(catch_panic(service.clone().oneshot(request), |cause| {
                     stats.panicked.increment();
@@ -150,7 +150,7 @@ where
             }
         };
     watch.answer_began();
-    Ok(response.map(|body| Answer::new(body, watch)))
+    Ok(response.map(|body| Answer::new(body, watch.clone())))
 }
 
 /// Why a request's head is not served, if it is too large.

@@ -5,7 +5,7 @@
 //! request, and reads the clock only when something changed.
 
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use tokio::time::{Instant, Sleep};
@@ -30,8 +30,8 @@ pub(super) struct Deadlines<'a> {
     stalls: u32,
     write_since: Instant,
     timer: Pin<&'a mut Sleep>,
-    /// What the timer is armed for; `None` once it has fired.
-    armed: Option<Instant>,
+    /// What the timer is armed for and whom it wakes; `None` once it has fired.
+    armed: Option<(Instant, Waker)>,
 }
 
 impl<'a> Deadlines<'a> {
@@ -42,12 +42,19 @@ impl<'a> Deadlines<'a> {
 
     /// Ready when a wait has ended at its limit. To be polled whenever the connection has been.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>, watch: &Watch) -> Poll<Expired> {
-        self.look(watch);
+        let now = self.look(watch);
         loop {
             let Some((deadline, wait)) = self.earliest() else { return Poll::Pending };
-            if self.armed.is_none_or(|armed| deadline < armed) {
-                self.timer.as_mut().reset(deadline);
-                self.armed = Some(deadline);
+            match &self.armed {
+                Some((armed, waker)) if *armed <= deadline => {
+                    if now.is_some_and(|now| now < *armed) && waker.will_wake(cx.waker()) {
+                        return Poll::Pending;
+                    }
+                }
+                _ => {
+                    self.timer.as_mut().reset(deadline);
+                    self.armed = Some((deadline, cx.waker().clone()));
+                }
             }
             ready!(self.timer.as_mut().poll(cx));
             self.armed = None;
@@ -57,11 +64,11 @@ impl<'a> Deadlines<'a> {
         }
     }
 
-    /// Takes down what changed since the last look, and when.
-    fn look(&mut self, watch: &Watch) {
+    /// Takes down what changed since the last look, and when: now, if anything did.
+    fn look(&mut self, watch: &Watch) -> Option<Instant> {
         let (moment, stalls) = (watch.moment(), watch.stalls());
         if (moment, stalls) == (self.moment, self.stalls) {
-            return;
+            return None;
         }
         let now = Instant::now();
         if moment != self.moment {
@@ -70,6 +77,7 @@ impl<'a> Deadlines<'a> {
         if stalls != self.stalls {
             (self.stalls, self.write_since) = (stalls, now);
         }
+        Some(now)
     }
 
     fn earliest(&self) -> Option<(Instant, Expired)> {

@@ -271,3 +271,27 @@ async fn handshake(
         _ = orders.changed() => Handshake::Stopped,
     }
 }
+
+#[cfg(test)]
+mod accept_tests {
+    use std::io::{Error, ErrorKind};
+    use std::time::Duration;
+
+    use super::pause_after;
+
+    /// One client's failure costs no pause; lack of descriptors (EMFILE, 24) an ever longer one, up to a second.
+    #[test]
+    fn pauses() {
+        for (error, previous_ms, pause_ms) in [
+            (Error::from(ErrorKind::ConnectionAborted), 0, 0),
+            (Error::from(ErrorKind::ConnectionReset), 640, 0),
+            (Error::from_raw_os_error(24), 0, 10),
+            (Error::from_raw_os_error(24), 10, 20),
+            (Error::from_raw_os_error(24), 640, 1_000),
+            (Error::from_raw_os_error(24), 1_000, 1_000),
+        ] {
+            let pause = pause_after(&error, Duration::from_millis(previous_ms));
+            assert_eq!(pause.as_millis(), pause_ms, "{error} after {previous_ms} ms");
+        }
+    }
+}
