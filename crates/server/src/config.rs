@@ -106,7 +106,9 @@ impl Config {
             None => toml::Table::new(),
         };
         for (name, value) in std::env::vars() {
+            // SIMLINK_CONFIG names the file itself, SIMLINK_TEST_… belongs to the tests.
             if let Some(key) = name.strip_prefix("SIMLINK_")
+                && key != "CONFIG"
                 && !key.starts_with("TEST_")
             {
                 set(&mut table, &key.to_lowercase(), &value);

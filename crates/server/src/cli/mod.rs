@@ -8,6 +8,7 @@ mod migrate;
 mod progress;
 mod serve;
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -98,7 +99,10 @@ async fn execute(command: Command) -> Result<ExitCode> {
 /// Log lines go to standard error: standard output is for what a command answers. `RUST_LOG` selects them.
 fn log_to_stderr(log: Log) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     // A second initialisation in the same process is a test's: the first one stays.
     let _ = match log {
         Log::Text => builder.try_init(),

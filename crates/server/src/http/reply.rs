@@ -17,8 +17,18 @@ pub struct Reply {
 impl Reply {
     /// 200 with a JSON body.
     pub fn json<T: Serialize + ?Sized>(value: &T) -> Self {
+        Self::json_of_about(value, 1024)
+    }
+
+    /// 200 with a JSON body of about so many bytes: a good guess spares a large body its way through ever larger
+    /// buffers.
+    pub fn json_of_about<T: Serialize + ?Sized>(value: &T, bytes: usize) -> Self {
+        let mut body = Vec::with_capacity(bytes);
         // A view serialises into memory and has string keys only: it cannot fail.
-        Self::json_bytes(serde_json::to_vec(value).unwrap_or_default())
+        if serde_json::to_writer(&mut body, value).is_err() {
+            body.clear();
+        }
+        Self::json_bytes(body)
     }
 
     /// 200 with a body that is JSON already.

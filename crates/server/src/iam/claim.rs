@@ -145,7 +145,7 @@ enum Unverified {
 impl Unverified {
     fn into_error(self) -> GatewayError {
         let reason = match self {
-            Self::Mismatch(canonical) => format!("canonicalRequest:{}", echo(canonical)),
+            Self::Mismatch(canonical) => format!("canonicalRequest:{}", echo(&canonical)),
             Self::Unfit(reason) => reason,
         };
         unauthorized(format_args!("verify aksk signature fail, {reason}"))
@@ -221,9 +221,12 @@ fn is_echoed(access_key: &str) -> bool {
 }
 
 /// The canonical request on one line, cut at a character.
-fn echo(mut canonical: String) -> String {
-    canonical.truncate(canonical.floor_char_boundary(CANONICAL_ECHO_BYTES_MAX));
-    canonical.replace('\n', "|")
+fn echo(canonical: &str) -> String {
+    let mut end = canonical.len().min(CANONICAL_ECHO_BYTES_MAX);
+    while !canonical.is_char_boundary(end) {
+        end -= 1;
+    }
+    canonical[..end].replace('\n', "|")
 }
 
 fn sdk_date(epoch_ms: i64) -> String {

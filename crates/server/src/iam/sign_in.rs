@@ -12,7 +12,7 @@ use super::records::{Account, User};
 use super::wire::required;
 use super::{PeerAddress, tokens};
 use crate::app::App;
-use crate::http::error::Refusal;
+use crate::http::error::{BadParameter, Problem, Refusal};
 use crate::limits;
 
 /// The body of `POST /v3/auth/tokens`.
@@ -100,7 +100,7 @@ pub async fn sign_in(app: &App, body: SignIn, peer: PeerAddress) -> Result<Signe
     let auth = required(body.auth, "auth")?;
     let identity = required(auth.identity, "auth.identity")?;
     let (account, user, expires_ms) = match &identity.methods[..] {
-        [] => return Err(required::<()>(None, "auth.identity.methods").unwrap_err().into()),
+        [] => return Err(BadParameter { field: "auth.identity.methods", problem: Problem::Required }.into()),
         [method] if method == "password" => {
             let password = required(identity.password, "auth.identity.password")?;
             let user = required(password.user, "auth.identity.password.user")?;

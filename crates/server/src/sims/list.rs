@@ -115,6 +115,9 @@ pub const OPERATION: Operation = Operation {
     handler: |call| Box::pin(list(call)),
 };
 
+/// What a card takes on the wire, about.
+const CARD_BYTES: usize = 1_152;
+
 /// A page of cards.
 #[derive(Serialize, ToSchema)]
 pub struct SimCards<'a> {
@@ -142,8 +145,11 @@ fn answer(state: &Arc<State>, caller: &Caller, query: &Query, page: Page) -> Res
     let query = fleet_query(query, page)?;
     let reader = state.fleet.read(caller.account);
     let selection = reader.select(&query);
-    let sim_cards = selection.cards.into_iter().map(|card| SimDevice::of(card, &caller.domain_id)).collect();
-    Ok(Reply::json(&SimCards { limit: page.limit, offset: page.number, count: selection.count, sim_cards }))
+    let sim_cards: Vec<_> =
+        selection.cards.into_iter().map(|card| SimDevice::of(card, &caller.domain_id)).collect();
+    let bytes = 128 + sim_cards.len() * CARD_BYTES;
+    let body = SimCards { limit: page.limit, offset: page.number, count: selection.count, sim_cards };
+    Ok(Reply::json_of_about(&body, bytes))
 }
 
 fn fleet_query(query: &Query, page: Page) -> Result<FleetQuery<'_>, Refusal> {
