@@ -100,7 +100,7 @@ impl App {
             directory: Directory::default(),
             vault: vault.clone(),
         });
-        let follower = Arc::new(Follower::new());
+        let follower = Arc::new(Follower::default());
         follower.load(&state, progress).await.context("the fleet cannot be loaded")?;
         tokio::spawn(follower.clone().run(state.clone()));
         let app = Self {

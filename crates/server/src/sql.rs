@@ -13,7 +13,7 @@ pub fn containing(text: &str) -> String {
         if matches!(character, '%' | '_' | '\\') {
             pattern.push('\\');
         }
-        pattern.extend(character.to_ascii_lowercase().to_string().chars());
+        pattern.push(character.to_ascii_lowercase());
     }
     pattern.push('%');
     pattern

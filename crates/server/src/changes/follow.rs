@@ -27,7 +27,7 @@ struct Position {
 }
 
 /// Follows the change log.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Follower {
     wake: Notify,
     /// Passes asked for: a pass that starts after a request answers it.
@@ -57,18 +57,6 @@ struct Found {
 }
 
 impl Follower {
-    /// A follower that has seen nothing yet.
-    pub fn new() -> Self {
-        Self {
-            wake: Notify::new(),
-            asked: AtomicI64::new(0),
-            answered: watch::Sender::new(0),
-            followed: AtomicI64::new(0),
-            current: AtomicBool::new(false),
-            cursor: Mutex::default(),
-        }
-    }
-
     /// Whether the last look at the log succeeded.
     pub fn is_current(&self) -> bool {
         self.current.load(Ordering::Relaxed)

@@ -59,8 +59,11 @@ pub struct Verdict {
 /// The buckets of this process.
 #[derive(Debug, Default)]
 pub struct FlowControl {
-    shards: [Mutex<HashMap<(Arc<str>, Allowance), Bucket>>; 16],
+    shards: [Mutex<Buckets>; 16],
 }
+
+/// The buckets of some users.
+type Buckets = HashMap<(Arc<str>, Allowance), Bucket>;
 
 /// A bucket as the moment at which it is full again (the generic cell rate algorithm): one number, no timer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
