@@ -54,6 +54,8 @@ pub enum GatewayError {
     BodyTooLarge,
     /// The body could not be read.
     BodyUnreadable,
+    /// The body came slower than the listener allows.
+    BodyTooSlow,
     /// A queue is full or the database does not answer: try again later.
     Unavailable,
 }
@@ -157,6 +159,7 @@ impl GatewayError {
                 (StatusCode::PAYLOAD_TOO_LARGE, "APIGW.0201", "Request entity too large.".to_owned())
             }
             Self::BodyUnreadable => (StatusCode::BAD_REQUEST, "APIGW.0201", "API request error.".to_owned()),
+            Self::BodyTooSlow => (StatusCode::REQUEST_TIMEOUT, "APIGW.0201", "API request error.".to_owned()),
             Self::Unavailable => {
                 (StatusCode::SERVICE_UNAVAILABLE, "APIGW.0201", "Backend unavailable.".to_owned())
             }

@@ -56,6 +56,13 @@ pub struct Verdict {
     pub wait_ms: i64,
 }
 
+impl Verdict {
+    /// [`Verdict::wait_ms`] in whole seconds, rounded up.
+    pub fn wait_s(self) -> u64 {
+        u64::try_from(self.wait_ms).unwrap_or(0).div_ceil(1000)
+    }
+}
+
 /// The buckets of this process.
 #[derive(Debug, Default)]
 pub struct FlowControl {

@@ -18,7 +18,7 @@ use super::call::Call;
 use super::error::{ErrorStyle, GatewayError, Refusal};
 use super::flow_control::Verdict;
 use super::language::Language;
-use super::listener::PeerAddress;
+use super::listener::{BodyTooSlow, PeerAddress};
 use super::operation::{Access, Operation};
 use super::query::Query;
 use super::reply::Reply;
@@ -71,7 +71,14 @@ async fn answer(
         let claim = Claim::of(app, &parts.headers, peer, now_ms)?;
         let body = read(body).await?;
         let caller = claim.confirm(app, &parts, &body, now_ms)?;
-        *verdict = take_allowance(app, operation, &caller, now_ms)?;
+        *verdict = take_allowance(app, operation, &caller, now_ms);
+        if let Some(refused) = verdict.filter(|verdict| !verdict.passes) {
+            return Err(GatewayError::TooManyRequests {
+                limit: refused.limit,
+                retry_after_s: refused.wait_s().max(1),
+            }
+            .into());
+        }
         if operation.access == Access::Write && !caller.role.may_write() {
             return Err(GatewayError::Forbidden.into());
         }
@@ -83,20 +90,11 @@ async fn answer(
     (operation.handler)(call).await
 }
 
-fn take_allowance(
-    app: &App,
-    operation: &Operation,
-    caller: &Caller,
-    now_ms: i64,
-) -> Result<Option<Verdict>, Refusal> {
-    let Some(allowances) = app.config.flow_control.as_ref() else { return Ok(None) };
+/// Takes the request from the caller's allowance; nothing is taken where flow control is off.
+fn take_allowance(app: &App, operation: &Operation, caller: &Caller, now_ms: i64) -> Option<Verdict> {
+    let allowances = app.config.flow_control.as_ref()?;
     let allowances = caller.allowances.as_ref().unwrap_or(allowances);
-    let verdict = app.flow_control.take(&caller.user_id, operation.allowance, allowances, now_ms);
-    if verdict.passes {
-        return Ok(Some(verdict));
-    }
-    let retry_after_s = u64::try_from(verdict.wait_ms).unwrap_or(0).div_ceil(1000).max(1);
-    Err(GatewayError::TooManyRequests { limit: verdict.limit, retry_after_s }.into())
+    Some(app.flow_control.take(&caller.user_id, operation.allowance, allowances, now_ms))
 }
 
 async fn read(body: Body) -> Result<Bytes, GatewayError> {
@@ -110,8 +108,14 @@ async fn read(body: Body) -> Result<Bytes, GatewayError> {
     match Limited::new(body, limits::BODY_BYTES_MAX).collect().await {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(GatewayError::BodyTooLarge),
+        Err(error) if is_too_slow(&*error) => Err(GatewayError::BodyTooSlow),
         Err(_) => Err(GatewayError::BodyUnreadable),
     }
+}
+
+/// Whether the listener gave a body up for being too slow.
+fn is_too_slow(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source()).any(<dyn std::error::Error>::is::<BodyTooSlow>)
 }
 
 /// What every answer carries: the request's id and, where flow control is on, what is left of the allowance.
@@ -129,7 +133,7 @@ fn finish(reply: Reply, request_id: &str, verdict: Option<Verdict>, head: bool) 
     if let Some(verdict) = verdict {
         headers.insert(LIMIT, verdict.limit.into());
         headers.insert(REMAINING, verdict.remaining.into());
-        headers.insert(RESET, u32::try_from(verdict.wait_ms).unwrap_or(0).div_ceil(1000).into());
+        headers.insert(RESET, verdict.wait_s().into());
     }
     if head {
         *response.body_mut() = Body::empty();

@@ -1,0 +1,18 @@
+//! The behaviour of the whole server, seen from outside: router in process, a clock that stands, both engines.
+
+mod attributes;
+mod bounds;
+mod contract;
+mod coverage;
+mod follow;
+mod gateway;
+mod iam;
+mod import;
+mod model;
+mod multi_sims;
+mod plans;
+mod policies;
+mod sims;
+mod support;
+mod tags;
+mod tidy;
