@@ -141,6 +141,11 @@ fn finish(reply: Reply, request_id: &str, verdict: Option<Verdict>, head: bool) 
     response
 }
 
+/// An answer that no operation gives, with the headers that every answer carries.
+pub fn plain(app: &App, reply: Reply) -> Response<Body> {
+    finish(reply, &app.request_ids.next(), None, false)
+}
+
 /// Answers a request that meets no operation: an unknown path, or a known one with another method.
 pub fn unknown(app: &App, request: &Request, path_exists: bool) -> Response<Body> {
     let request_id = app.request_ids.next();

@@ -78,6 +78,7 @@ fn collect(shape: Shape, schemas: &mut BTreeMap<String, Value>) -> Value {
 
 fn parameter(parameter: &Parameter) -> Value {
     let mut schema = match parameter.kind {
+        Kind::Integer(min, i64::MAX) => json!({"type": "integer", "format": "int64", "minimum": min}),
         Kind::Integer(min, max) => {
             json!({"type": "integer", "format": "int64", "minimum": min, "maximum": max})
         }

@@ -1,47 +1,50 @@
 //! The pages beside the API: health, readiness, metrics, the OpenAPI document and its reader.
 
+use std::future::{Future, ready};
 use std::sync::Arc;
 
 use axum::Router;
 use axum::http::StatusCode;
-use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 use serde_json::json;
 
-use super::openapi;
 use super::reply::Reply;
+use super::{gateway, openapi};
 use crate::app::App;
 
 /// Their routes. They need no credential and say nothing about any account.
 pub fn routes(app: &Arc<App>) -> Router {
-    let (for_ready, for_metrics) = (app.clone(), app.clone());
     // Rendered once: the document is a constant of the binary.
     let document: bytes::Bytes = openapi::document().to_string().into();
     Router::new()
-        .route("/healthz", get(|| async { Reply::json(&json!({"status": "ok"})).into_response() }))
-        .route("/readyz", get(async move || ready(&for_ready).await))
-        .route("/metrics", get(async move || metrics(&for_metrics)))
-        .route(
-            "/openapi.json",
-            get(async move || Reply::text("application/json", document.clone()).into_response()),
-        )
+        .route("/healthz", page(app, |_| ready(Reply::json(&json!({"status": "ok"})))))
+        .route("/readyz", page(app, readiness))
+        .route("/metrics", page(app, |app| ready(metrics(&app))))
+        .route("/openapi.json", page(app, move |_| ready(Reply::text("application/json", document.clone()))))
         .route(
             "/docs",
-            get(|| async {
-                Reply::text("text/html; charset=utf-8", include_str!("docs.html")).into_response()
-            }),
+            page(app, |_| ready(Reply::text("text/html; charset=utf-8", include_str!("docs.html")))),
         )
+}
+
+/// A page that `make` makes, with the headers that every answer carries.
+fn page<M, F>(app: &Arc<App>, make: M) -> MethodRouter
+where
+    M: Fn(Arc<App>) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Reply> + Send,
+{
+    let app = app.clone();
+    get(async move || gateway::plain(&app, make(app.clone()).await))
 }
 
 /// 200 while the database answers and the fleet follows it, else 503 with what is missing.
-async fn ready(app: &App) -> Response {
+async fn readiness(app: Arc<App>) -> Reply {
     let database = app.db.ping().await.is_ok();
     let fleet = app.follower.is_current();
     let status = if database && fleet { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    Reply::json(&json!({"database": database, "fleet": fleet})).with_status(status).into_response()
+    Reply::json(&json!({"database": database, "fleet": fleet})).with_status(status)
 }
 
-fn metrics(app: &App) -> Response {
+fn metrics(app: &App) -> Reply {
     Reply::text("application/openmetrics-text; version=1.0.0; charset=utf-8", app.metrics.render(app))
-        .into_response()
 }
