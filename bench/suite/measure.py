@@ -67,11 +67,14 @@ def static_window(kind, static, connections, seconds, process=None):
 
 
 def requests(kinds, static, sizes, options, say):
-    """Requests a second, processor time and latency of each kind, loaded and unloaded."""
+    """Requests a second, processor time and latency of each kind, loaded and unloaded; and the processor time of the
+    static handler for 1 kB, in microseconds a request: the measure of this machine."""
+    bare = []
     figures = {kind.name: Figures(body_bytes=sizes[kind.name]) for kind in kinds}
     for kind in kinds:
         window(kind, LOADED_CONNECTIONS, 1)
     for repetition in range(options.repetitions):
+        bare.append(load.run(static.url + "/bare", kinds[0].headers(), LOADED_CONNECTIONS, options.seconds, static))
         for kind in kinds:
             say(f"repetition {repetition + 1} of {options.repetitions}: {kind.title}")
             mine = figures[kind.name]
@@ -79,16 +82,7 @@ def requests(kinds, static, sizes, options, say):
             mine.loaded_static.append(static_window(kind, static, LOADED_CONNECTIONS, options.seconds, static))
             mine.unloaded.append(window(kind, 1, options.seconds))
             mine.unloaded_static.append(static_window(kind, static, 1, options.seconds))
-    return figures
-
-
-def bare(static, options):
-    """Processor time of the static handler for 1 kB, in microseconds a request: the measure of this machine."""
-    windows = [
-        load.run(static.url + "/bare", {}, LOADED_CONNECTIONS, options.seconds, static)
-        for _ in range(options.repetitions)
-    ]
-    return statistics.median(seen.cpu_us for seen in windows)
+    return figures, statistics.median(seen.cpu_us for seen in bare)
 
 
 def flat(large, small, options, say):

@@ -119,7 +119,7 @@ class Postgres:
 
     def __init__(self, root, directory):
         self.command = str(root / "scripts" / "postgres")
-        self.environment = {**os.environ, "SIMLINK_POSTGRES_DIR": str(directory)}
+        self.environment = {**os.environ, "SIMLINK_TEST_POSTGRES_DIR": str(directory)}
         started = subprocess.run(
             [self.command, "start"], env=self.environment, check=True, stdout=subprocess.PIPE, text=True
         )

@@ -39,16 +39,21 @@ class Answer:
     def json(self):
         return json.loads(self.body)
 
+    def _error(self, code, message):
+        try:
+            body = self.json()
+        except ValueError:
+            return None  # Not an error of ours.
+        return body["error"].get(code) if "error" in body else body.get("error_" + message)
+
     @property
     def code(self):
         """The error code, or what stands for it in Keystone's form."""
-        body = self.json()
-        return body["error"]["code"] if "error" in body else body["error_code"]
+        return self._error("code", "code")
 
     @property
     def message(self):
-        body = self.json()
-        return body["error"]["message"] if "error" in body else body["error_msg"]
+        return self._error("message", "msg")
 
     def __repr__(self):
         return f"<{self.status} {self.body[:300]!r}>"

@@ -77,6 +77,20 @@ def served(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def postgres_served(tmp_path_factory, postgres_database):
+    """The same on PostgreSQL."""
+    served = Served(tmp_path_factory.mktemp("postgres-served"), postgres_database("served"))
+    yield served
+    served.server.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def installed(request):
+    """The installation on each of the two engines."""
+    return request.getfixturevalue("served" if request.param == "sqlite" else "postgres_served")
+
+
+@pytest.fixture(scope="session")
 def postgres_database():
     """Makes empty databases in the cluster of SIMLINK_TEST_POSTGRES."""
     url = os.environ.get("SIMLINK_TEST_POSTGRES")

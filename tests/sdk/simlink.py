@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-BINARY = Path(os.environ.get("SIMLINK_BINARY", ROOT / "target/debug/simlink")).resolve()
+BINARY = Path(os.environ.get("SIMLINK_TEST_BINARY", ROOT / "target/debug/simlink")).resolve()
 READY_SECONDS = 60
 STOP_SECONDS = 10
 COMMAND_SECONDS = 300

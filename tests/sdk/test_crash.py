@@ -9,7 +9,7 @@ import pytest
 import fleet_file
 from clients import Plain, by_token
 from fleet_model import Model
-from simlink import Installation, wait_until
+from simlink import Installation, start_demo, wait_until
 
 KILLS = 8
 CARDS = 4_000
@@ -95,8 +95,6 @@ def test_killed_server(tmp_path):
 
 def test_a_demo_is_continued(tmp_path):
     """A demo started again in its directory shows the same cards: nothing is generated anew."""
-    from simlink import start_demo
-
     lists = []
     for _ in range(2):
         server, accounts = start_demo(tmp_path, "--sims", "300")

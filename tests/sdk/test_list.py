@@ -151,15 +151,15 @@ def test_the_model_is_worth_comparing_with(served):
     assert any(card.sim_status == IN_USE and card.plan is None for card in cards)
 
 
-def test_every_card_with_all_its_members(served):
+def test_every_card_with_all_its_members(installed):
     """All cards of the default list, newest (last line) first, equal their lines in every member; ids are unique."""
-    ids, expected = [], served.model.select({})
+    ids, expected = [], installed.model.select({})
     for page in range(20):
-        shown = served.plain.get("/v1/sim-cards", limit=500, offset=page + 1).json()["sim_cards"]
+        shown = installed.plain.get("/v1/sim-cards", limit=500, offset=page + 1).json()["sim_cards"]
         for body, card in zip(shown, expected[page * 500 : (page + 1) * 500], strict=True):
             ids.append(body.pop("sim_card_id"))
             assert (body.pop("sim_price_plan_id") is None) == (card.plan is None)
-            assert body == expected_card(served, card)
+            assert body == expected_card(installed, card)
     assert len(set(ids)) == 10_000 and ids == sorted(ids, reverse=True)
 
 
@@ -171,7 +171,7 @@ def test_every_filter_alone(served):
         found.append(
             check_list(served, filters, *next(sorts), limit=random.Random(len(found)).choice([10, 37, 500]))
         )
-    assert sum(count > 0 for count in found) > 70 and sum(count == 0 for count in found) > 20
+    assert sum(count > 0 for count in found) > 60 and sum(count == 0 for count in found) > 20
 
 
 @pytest.mark.parametrize("order", [None, *ORDERS])
@@ -196,8 +196,8 @@ def test_every_pair_of_filters(served):
     carried = [values_of(card) for card in dice.sample(served.model.cards, 4000)]
     sorts = itertools.cycle([(None, None), *itertools.product(SORT_KEYS, ORDERS)])
     for pair in pairs:
-        both = [values for values in carried if set(pair) <= set(values)]
-        values = dice.choice(both or carried)
+        wanted = set(pair) - {"customer_attribute5"}
+        values = dice.choice([values for values in carried if wanted <= set(values)])
         filters = {name: values.get(name, "nobody's") for name in pair}
         if check_list(served, filters, *next(sorts), limit=dice.choice([10, 100, 500])) == 0:
             empty.add(pair)

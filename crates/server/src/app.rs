@@ -48,6 +48,7 @@ pub struct App {
     pub metrics: Metrics,
     /// What became of connections.
     pub listener_stats: Arc<listener::Stats>,
+    following: tokio::task::AbortHandle,
 }
 
 /// The database and everything that is kept in memory of it.
@@ -102,7 +103,7 @@ impl App {
         });
         let follower = Arc::new(Follower::default());
         follower.load(&state, progress).await.context("the fleet cannot be loaded")?;
-        tokio::spawn(follower.clone().run(state.clone()));
+        let following = tokio::spawn(follower.clone().run(state.clone())).abort_handle();
         let app = Self {
             clock,
             state,
@@ -115,10 +116,17 @@ impl App {
             request_ids: RequestIds::new(&randomness),
             metrics: Metrics::default(),
             listener_stats: Arc::default(),
+            following,
             randomness,
             config,
         };
         Ok(Arc::new(app))
+    }
+
+    /// Ends what runs in the background and closes the database: what is queued is still written.
+    pub async fn stop(&self) {
+        self.following.abort();
+        self.db.clone().close().await;
     }
 
     /// Runs a durable write and waits until this process has followed it, so that its effect is visible to whoever

@@ -20,7 +20,7 @@ const WRITER_CACHE_KIB: i64 = 128 * 1024;
 const READER_CACHE_KIB: i64 = 16 * 1024;
 /// What SQLite maps of the file. Lists are answered from memory, so the file is read through once, at a start; mapping
 /// all of it would only make the process look twice its size.
-const MMAP_BYTES: i64 = 64 * 1024 * 1024;
+const MMAP_BYTES: i64 = 16 * 1024 * 1024;
 /// Pages in the log before a commit also checkpoints (128 MB): rewriting random leaves costs 1.4 times less so.
 const CHECKPOINT_PAGES: i64 = 16_000;
 /// The log is cut to this after a checkpoint.

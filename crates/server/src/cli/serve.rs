@@ -52,7 +52,7 @@ pub(super) async fn listen(app: Arc<App>, ready: impl FnOnce(std::net::SocketAdd
         tokio::select! {
             ended = &mut serving => {
                 tracing::info!(open = ended.open, dropped = ended.dropped, "stopped");
-                app.db.clone().close().await;
+                app.stop().await;
                 return Ok(ExitCode::SUCCESS);
             }
             _ = terminate.recv() => {}

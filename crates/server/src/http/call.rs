@@ -47,10 +47,12 @@ impl Call {
         parameter.read_integer(self.path_text(parameter)?)
     }
 
-    /// A text of the path.
+    /// A text of the path, of an allowed length.
     pub fn path_text(&self, parameter: &Parameter) -> Result<&str, BadParameter> {
         let found = self.path.iter().find(|pair| &*pair.0 == parameter.name);
-        found.map(|pair| &*pair.1).ok_or_else(|| parameter.bad(Problem::Required))
+        let text = found.map(|pair| &*pair.1).ok_or_else(|| parameter.bad(Problem::Required))?;
+        parameter.check_text(text)?;
+        Ok(text)
     }
 
     /// A text member of the query or, failing that, of a JSON body: the single-card operations take `iccid` in

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::Body;
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, Response, StatusCode, header};
@@ -15,7 +16,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use super::call::Call;
-use super::error::{ErrorStyle, GatewayError, Refusal};
+use super::error::{BadParameter, ErrorStyle, GatewayError, Problem, Refusal};
 use super::flow_control::Verdict;
 use super::language::Language;
 use super::listener::{BodyTooSlow, PeerAddress};
@@ -29,11 +30,14 @@ use crate::limits;
 /// Stands for the client where no socket is in between, as in tests.
 const NO_PEER: PeerAddress = PeerAddress(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0));
 
+/// The path's parameters, decoded; an error where they are not UTF-8.
+pub type RawPath = Result<RawPathParams, RawPathParamsRejection>;
+
 /// Answers a request to `operation`.
 pub async fn handle(
     app: Arc<App>,
     operation: &'static Operation,
-    path: RawPathParams,
+    path: RawPath,
     request: Request,
 ) -> Response<Body> {
     let started = Instant::now();
@@ -57,7 +61,7 @@ pub async fn handle(
 async fn answer(
     app: &Arc<App>,
     operation: &'static Operation,
-    path: &RawPathParams,
+    path: &RawPath,
     parts: Parts,
     body: Body,
     language: Language,
@@ -85,6 +89,7 @@ async fn answer(
         (Some(caller), body)
     };
     let query = Query::parse(parts.uri.query().unwrap_or_default())?;
+    let path = path.as_ref().map_err(|_| BadParameter { field: "path", problem: Problem::Malformed })?;
     let path = path.iter().map(|(name, value)| (name.into(), value.into())).collect();
     let call = Call { app: app.clone(), caller, path, query, headers: parts.headers, body, peer, language };
     (operation.handler)(call).await

@@ -109,9 +109,11 @@ impl Parameter {
         }
     }
 
-    /// Checks the length, or that the text is one of the words.
+    /// Checks the length, or that the text is one of the words. A NUL is in no text that is stored, and PostgreSQL
+    /// takes none in a comparison either.
     pub fn check_text(&self, text: &str) -> Result<(), BadParameter> {
         match self.kind {
+            Kind::Text(..) if text.contains('\0') => Err(self.bad(Problem::Malformed)),
             Kind::Text(min, max) if !(min..=max).contains(&text.chars().count()) => {
                 Err(self.bad(Problem::Length(min, max)))
             }

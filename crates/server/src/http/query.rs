@@ -138,14 +138,20 @@ impl Query {
     }
 }
 
+const MALFORMED: BadParameter = BadParameter { field: "query", problem: Problem::Malformed };
+
+/// Decodes percent escapes into UTF-8. NUL is refused here for all: PostgreSQL stores none, so nothing can match it.
 fn decode(text: &str) -> Result<Box<str>, BadParameter> {
     if !text.contains('%') {
         return Ok(text.into());
     }
+    if text.contains("%00") {
+        return Err(MALFORMED);
+    }
     match percent_decode_str(text).decode_utf8() {
         Ok(Cow::Borrowed(text)) => Ok(text.into()),
         Ok(Cow::Owned(text)) => Ok(text.into_boxed_str()),
-        Err(_) => Err(BadParameter { field: "query", problem: Problem::Malformed }),
+        Err(_) => Err(MALFORMED),
     }
 }
 
@@ -177,7 +183,8 @@ mod tests {
         assert_eq!(read("name="), Err(NAME.bad(Problem::Length(1, 4))));
         assert_eq!(read("name=abcde"), Err(NAME.bad(Problem::Length(1, 4))));
         assert_eq!(read("name=a&name=b"), Err(NAME.bad(Problem::Repeated)));
-        assert_eq!(read("name=%FF"), Err(BadParameter { field: "query", problem: Problem::Malformed }));
+        assert_eq!(read("name=%FF"), Err(MALFORMED));
+        assert_eq!(read("name=a%00"), Err(MALFORMED));
     }
 
     /// Shows the page's bounds: 10..500 rows, page 1..1,000,000.

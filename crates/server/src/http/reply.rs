@@ -25,7 +25,7 @@ impl Reply {
     pub fn json_of_about<T: Serialize + ?Sized>(value: &T, bytes: usize) -> Self {
         let mut body = Vec::with_capacity(bytes);
         // A view serialises into memory and has string keys only: it cannot fail.
-        if serde_json::to_writer(&mut body, value).is_err() {
+        if sonic_rs::to_writer(&mut body, value).is_err() {
             body.clear();
         }
         Self::json_bytes(body)

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{RawPathParams, Request};
+use axum::extract::Request;
 use axum::routing::{MethodFilter, MethodRouter};
 
+use super::gateway::{self, RawPath};
 use super::operation::Operation;
-use super::{gateway, pages};
+use super::pages;
 use crate::app::App;
 use crate::{attributes, iam, multi_sims, plans, policies, sims, tags};
 
@@ -41,8 +42,7 @@ pub fn router(app: &Arc<App>) -> Router {
     for &operation in OPERATIONS {
         let methods = by_path.remove(operation.path).unwrap_or_default();
         let app = app.clone();
-        let handler =
-            move |path: RawPathParams, request: Request| gateway::handle(app, operation, path, request);
+        let handler = move |path: RawPath, request: Request| gateway::handle(app, operation, path, request);
         let filter =
             MethodFilter::try_from(operation.method.clone()).expect("the table has standard methods only");
         by_path.insert(operation.path, methods.on(filter, handler));

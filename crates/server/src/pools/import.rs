@@ -1,6 +1,6 @@
 //! Pools from a file.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use simlink_db::{DbError, Tx};
 use simlink_fleet::AccountId;
@@ -18,7 +18,8 @@ use crate::plans;
 pub struct PoolImporter {
     accounts: HashMap<String, AccountId>,
     plans: HashMap<String, plans::store::PlanTerms>,
-    known: Vec<i64>,
+    ids: HashSet<i64>,
+    names: HashSet<(AccountId, String)>,
     actor: String,
     now_ms: i64,
 }
@@ -29,10 +30,12 @@ impl PoolImporter {
     /// # Errors
     /// Those of the database.
     pub fn new(tx: &mut Tx<'_>, actor: &str, now_ms: i64) -> Result<Self, DbError> {
+        let pools = store::all(tx)?;
         Ok(Self {
             accounts: iam::store::account_names(tx)?,
             plans: plans::store::terms(tx)?,
-            known: store::all(tx)?.into_iter().map(|pool| pool.sim_pool_id).collect(),
+            ids: pools.iter().map(|pool| pool.sim_pool_id).collect(),
+            names: pools.into_iter().map(|pool| (pool.account, pool.pool_name)).collect(),
             actor: actor.to_owned(),
             now_ms,
         })
@@ -57,12 +60,16 @@ impl Importer for PoolImporter {
             reject(line, Fault::at("price_plan_id", format!("there is no plan {}", pool.price_plan_id)));
             return Ok(());
         }
-        if self.known.contains(&pool.pool_id) {
+        if !self.ids.insert(pool.pool_id) {
             reject(line, Fault::at("pool_id", format!("pool {} exists already", pool.pool_id)));
             return Ok(());
         }
+        if !self.names.insert((account, pool.pool_name.to_string())) {
+            let reason = format!("the account has a pool called {} already", pool.pool_name);
+            reject(line, Fault::at("pool_name", reason));
+            return Ok(());
+        }
         store::insert(tx, account, &pool, self.now_ms)?;
-        self.known.push(pool.pool_id);
         let change = Change {
             account: Some(account),
             subject: Subject::SimPool,

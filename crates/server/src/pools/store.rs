@@ -12,6 +12,8 @@ pub struct PoolRow {
     pub sim_pool_id: i64,
     /// Whose it is.
     pub account: AccountId,
+    /// Its name, unique in the account.
+    pub pool_name: String,
     /// Whether its members' plans add up (a forward pool) or its usage is billed (a back pool).
     pub forward: bool,
     /// The purchase order whose cards opened it.
@@ -23,12 +25,13 @@ pub struct PoolRow {
 /// # Errors
 /// Those of the database.
 pub fn all(tx: &mut Tx<'_>) -> Result<Vec<PoolRow>, DbError> {
-    tx.rows("SELECT sim_pool_id, account_id, kind, order_id FROM sim_pool", params![], |row| {
+    tx.rows("SELECT sim_pool_id, account_id, pool_name, kind, order_id FROM sim_pool", params![], |row| {
         Ok(PoolRow {
             sim_pool_id: row.get(0)?,
             account: AccountId(row.get(1)?),
-            forward: row.text(2)? == Some("forward"),
-            order_id: row.get(3)?,
+            pool_name: row.get(2)?,
+            forward: row.text(3)? == Some("forward"),
+            order_id: row.get(4)?,
         })
     })
 }

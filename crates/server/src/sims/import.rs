@@ -65,6 +65,7 @@ pub struct CardImporter {
     pools: HashMap<i64, PoolRow>,
     tags: HashMap<AccountId, HashMap<String, i64>>,
     attribute_slots: HashSet<(AccountId, usize)>,
+    /// ICCIDs of three-network cards at the carriers, in their 19-digit form.
     multi_iccids: HashSet<String>,
     /// Whether cards were there before, so that every ICCID has to be looked up.
     looks_up: bool,
@@ -89,7 +90,7 @@ impl CardImporter {
             pools: pools::store::all(tx)?.into_iter().map(|pool| (pool.sim_pool_id, pool)).collect(),
             tags,
             attribute_slots: attributes::store::slots(tx)?,
-            multi_iccids: store::multi_iccids(tx)?,
+            multi_iccids: store::multi_iccids(tx)?.iter().map(|iccid| iccid_19(iccid).to_owned()).collect(),
             looks_up: store::any(tx)?,
             waiting: Vec::with_capacity(CARDS_PER_WRITE),
             actor: actor.to_owned(),
@@ -128,7 +129,7 @@ impl CardImporter {
             ];
             for (column, iccid) in columns {
                 if let Some(iccid) = iccid
-                    && self.multi_iccids.contains(iccid.as_str())
+                    && self.multi_iccids.contains(iccid_19(iccid))
                 {
                     return Err(Fault::at(column, format!("{iccid} exists already")));
                 }
@@ -270,7 +271,7 @@ impl Importer for CardImporter {
         self.name_slots(tx, account, &record)?;
         if let Some(multi) = &record.multi_sim {
             let iccids = [&multi.iccid_mobile, &multi.iccid_unicom, &multi.iccid_telcom];
-            self.multi_iccids.extend(iccids.into_iter().flatten().map(ToString::to_string));
+            self.multi_iccids.extend(iccids.into_iter().flatten().map(|iccid| iccid_19(iccid).to_owned()));
         }
         let pool_flag = self.join_pool(tx, &record)?;
         let terms = record.price_plan_id.as_deref().and_then(|id| self.plans.get(id));

@@ -62,6 +62,7 @@ pub(super) async fn serve<I, S>(
                     return;
                 }
                 connection.as_mut().graceful_shutdown();
+                deadlines.server_ends();
             }
         }
     }

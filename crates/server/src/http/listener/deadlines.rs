@@ -13,6 +13,9 @@ use tokio::time::{Instant, Sleep};
 use super::limits::Limits;
 use super::phase::{Phase, Watch};
 
+/// What is left of the time for a head once the server ends: half a head is no running request.
+const HEADER_MS_AT_END: u64 = 1_000;
+
 /// A wait that ended at its limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Expired {
@@ -25,6 +28,7 @@ pub(super) enum Expired {
 /// When the current waits of a connection end.
 pub(super) struct Deadlines<'a> {
     limits: &'a Limits,
+    ending: bool,
     moment: u32,
     phase_since: Instant,
     stalls: u32,
@@ -37,7 +41,15 @@ pub(super) struct Deadlines<'a> {
 impl<'a> Deadlines<'a> {
     /// For a connection that begins at `now`; `timer` may be armed for any time.
     pub(super) fn new(limits: &'a Limits, now: Instant, timer: Pin<&'a mut Sleep>) -> Self {
-        Self { limits, moment: 0, phase_since: now, stalls: 0, write_since: now, timer, armed: None }
+        let (moment, stalls) = (0, 0);
+        Self { limits, ending: false, moment, phase_since: now, stalls, write_since: now, timer, armed: None }
+    }
+
+    /// The server ends: heads get less time from here on.
+    pub(super) fn server_ends(&mut self) {
+        self.ending = true;
+        // The timer may be armed for later than what is due now.
+        self.armed = None;
     }
 
     /// Ready when a wait has ended at its limit. To be polled whenever the connection has been.
@@ -82,25 +94,26 @@ impl<'a> Deadlines<'a> {
 
     fn earliest(&self) -> Option<(Instant, Expired)> {
         let phase = Watch::phase_at(self.moment);
-        let phase_ends =
-            limit_of(phase, self.limits).map(|limit| (self.phase_since + limit, Expired::Phase(phase)));
+        let phase_ends = self.limit_of(phase).map(|limit| (self.phase_since + limit, Expired::Phase(phase)));
         let write_ends = (self.stalls % 2 == 1)
             .then(|| (self.write_since + Duration::from_millis(self.limits.write_ms), Expired::Write));
         phase_ends.into_iter().chain(write_ends).min_by_key(|(deadline, _)| *deadline)
     }
-}
 
-/// How long a connection may stay in a phase.
-fn limit_of(phase: Phase, limits: &Limits) -> Option<Duration> {
-    let limit_ms = match phase {
-        Phase::FirstByte => limits.first_byte_ms,
-        Phase::Header => limits.header_ms,
-        Phase::Handler => limits.handler_ms,
-        Phase::Idle => limits.idle_ms,
-        Phase::Linger => limits.linger_ms,
-        Phase::Body | Phase::Answer => return None,
-    };
-    Some(Duration::from_millis(limit_ms))
+    /// How long a connection may stay in a phase.
+    fn limit_of(&self, phase: Phase) -> Option<Duration> {
+        let limits = self.limits;
+        let limit_ms = match phase {
+            Phase::FirstByte => limits.first_byte_ms,
+            Phase::Header if self.ending => limits.header_ms.min(HEADER_MS_AT_END),
+            Phase::Header => limits.header_ms,
+            Phase::Handler => limits.handler_ms,
+            Phase::Idle => limits.idle_ms,
+            Phase::Linger => limits.linger_ms,
+            Phase::Body | Phase::Answer => return None,
+        };
+        Some(Duration::from_millis(limit_ms))
+    }
 }
 
 #[cfg(test)]
