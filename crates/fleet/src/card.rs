@@ -24,7 +24,7 @@ pub struct Card {
     pub msisdn: Option<CompactString>,
     /// Device the card sits in.
     pub imei: Option<CompactString>,
-    /// 1 physical, 2 eSIM, 3 vSIM.
+    /// 1 vSIM, 2 eSIM, 3 physical.
     pub sim_type: u8,
     /// 1 China Mobile, 2 China Telecom, 3 China Unicom, 4 overseas, 101.. eSIM and vSIM.
     pub carrier: u16,

@@ -37,7 +37,7 @@ fields! {
     msisdn: Option<&'a str> = row => row.msisdn.as_deref();
     /// Device.
     imei: Option<&'a str> = row => row.imei.as_deref();
-    /// 1 physical, 2 eSIM, 3 vSIM.
+    /// 1 vSIM, 2 eSIM, 3 physical.
     sim_type: u8 = row => row.sim_type;
     /// Carrier.
     carrier: u16 = row => row.carrier;

@@ -46,8 +46,8 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            first_byte_ms: 10_000,
-            header_ms: 10_000,
+            first_byte_ms: 9_500,
+            header_ms: 9_500,
             idle_ms: 75_000,
             handler_ms: 30_000,
             body_grace_ms: 10_000,
@@ -55,7 +55,7 @@ impl Default for Limits {
             body_ms_max: 300_000,
             write_ms: 30_000,
             linger_ms: 2_000,
-            shutdown_ms: 10_000,
+            shutdown_ms: 9_500,
             uri_bytes_max: 32 * 1024,
             header_bytes_max: 32 * 1024,
             headers_bytes_max: 128 * 1024,
