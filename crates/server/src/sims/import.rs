@@ -121,18 +121,9 @@ impl CardImporter {
         {
             return Err(Fault::at("pool_id", format!("the account has no pool {id}")));
         }
-        if let Some(multi) = &record.multi_sim {
-            let columns = [
-                ("iccid_mobile", &multi.iccid_mobile),
-                ("iccid_unicom", &multi.iccid_unicom),
-                ("iccid_telcom", &multi.iccid_telcom),
-            ];
-            for (column, iccid) in columns {
-                if let Some(iccid) = iccid
-                    && self.multi_iccids.contains(iccid_19(iccid))
-                {
-                    return Err(Fault::at(column, format!("{iccid} exists already")));
-                }
+        for (column, iccid) in iccids(record) {
+            if self.multi_iccids.contains(iccid_19(iccid)) {
+                return Err(Fault::at(column, format!("{iccid} exists already")));
             }
         }
         Ok(account)
@@ -200,12 +191,14 @@ impl CardImporter {
     fn write(&mut self, tx: &mut Tx<'_>, reject: &mut dyn FnMut(u64, Fault)) -> Result<(), DbError> {
         let mut cards = std::mem::take(&mut self.waiting);
         if self.looks_up && !cards.is_empty() {
-            let iccids: Vec<&str> = cards.iter().map(|card| iccid_19(&card.record.iccid)).collect();
+            let all = cards.iter().flat_map(|card| iccids(&card.record));
+            let iccids_19: Vec<&str> = all.map(|(_, iccid)| iccid_19(iccid)).collect();
             let cids: Vec<&str> = cards.iter().map(|card| card.record.cid.as_str()).collect();
-            let taken = store::taken(tx, &iccids, &cids)?;
+            let taken = store::taken(tx, &iccids_19, &cids)?;
             cards.retain(|card| {
-                let clash = [("iccid", iccid_19(&card.record.iccid)), ("cid", &card.record.cid)];
-                let clash = clash.into_iter().find(|(_, key)| taken.contains(*key));
+                let keys = iccids(&card.record).map(|(column, iccid)| (column, iccid_19(iccid)));
+                let mut keys = keys.chain([("cid", card.record.cid.as_str())]);
+                let clash = keys.find(|(_, key)| taken.contains(*key));
                 if let Some((column, key)) = clash {
                     reject(card.line, Fault::at(column, format!("{key} exists already")));
                 }
@@ -285,6 +278,19 @@ impl Importer for CardImporter {
     fn finish(&mut self, tx: &mut Tx<'_>, reject: &mut dyn FnMut(u64, Fault)) -> Result<(), DbError> {
         self.write(tx, reject)
     }
+}
+
+/// The ICCIDs of a card with their columns: its own and those of its networks. Each names this card alone.
+fn iccids(record: &CardRecord) -> impl Iterator<Item = (&'static str, &str)> {
+    let networks = record.multi_sim.iter().flat_map(|multi| {
+        [
+            ("iccid_mobile", &multi.iccid_mobile),
+            ("iccid_unicom", &multi.iccid_unicom),
+            ("iccid_telcom", &multi.iccid_telcom),
+        ]
+    });
+    let networks = networks.filter_map(|(column, iccid)| Some((column, iccid.as_deref()?)));
+    std::iter::once(("iccid", record.iccid.as_str())).chain(networks)
 }
 
 /// An ICCID without its check digit.

@@ -76,14 +76,17 @@ fn values(parameter: &Parameter) -> Vec<Case> {
             ]
         }
     };
-    let not_utf8 = Expected::Bad("query".to_owned(), "格式错误", "malformed".to_owned());
+    let malformed = Expected::Bad("query".to_owned(), "格式错误", "malformed".to_owned());
     match parameter.place {
         Place::Query => {
-            cases.push(("%FF".to_owned(), not_utf8.clone()));
-            cases.push(("%C3%28".to_owned(), not_utf8));
+            cases.push(("%FF".to_owned(), malformed.clone()));
+            cases.push(("%C3%28".to_owned(), malformed.clone()));
+            // No query with a NUL is read at all, whatever it stands in.
+            let with_nul = cases.iter_mut().filter(|(value, _)| value.contains("%00"));
+            with_nul.for_each(|(_, expected)| *expected = malformed.clone());
         }
         Place::Path => {
-            let malformed = bad(parameter, "格式错误", "malformed");
+            let malformed = Expected::Bad("path".to_owned(), "格式错误", "malformed".to_owned());
             cases.push(("%FF".to_owned(), malformed));
         }
     }
@@ -122,7 +125,7 @@ fn texts(parameter: &Parameter, min: usize, max: usize) -> Vec<Case> {
         // Characters count, not bytes.
         ("%E4%B8%AD".repeat(max), Expected::Fine),
         ("%E4%B8%AD".repeat(max + 1), length()),
-        (format!("{}%00", "8".repeat(min.max(1) - 1)), Expected::NoServerError),
+        (format!("{}%00", "8".repeat(min.max(1) - 1)), bad(parameter, "格式错误", "malformed")),
     ];
     cases.push(("8".repeat(min), Expected::Fine));
     if min > 0 {
@@ -139,13 +142,15 @@ fn ask(operation: &Operation, parameter: &Parameter, value: &str) -> Ask {
     };
     // What else must stand beside it.
     let beside = match parameter.name {
+        // 0 names the card by its ICCID.
+        "sim_card_id" => "&iccid=8986100000000000001",
         "page" => "&per_page=1",
         "per_page" => "&page=1",
         "main_search_key" if operation.id == "ListSimCards" => "&main_search_type=1",
         _ => "",
     };
     let target = match parameter.place {
-        Place::Path => path,
+        Place::Path => format!("{path}?{}", beside.trim_start_matches('&')),
         Place::Query => format!("{path}?{}={value}{beside}", parameter.name),
     };
     let ask = Ask::new(operation.method.clone(), target).token_of(&ACME_ADMIN);
@@ -282,7 +287,9 @@ async fn bodies_of_every_kind_are_no_server_error() {
                 let short: String = body.chars().take(40).collect();
                 assert!(!answer.status.is_server_error(), "{} {short}: {}", operation.id, answer.body);
                 if operation.request.is_some() {
-                    assert_eq!(answer.status, 400, "{} {short}: {}", operation.id, answer.body);
+                    // A body that can be read may name a user or key that there is none of.
+                    let refused = matches!(answer.status.as_u16(), 400 | 404);
+                    assert!(refused, "{} {short}: {} {}", operation.id, answer.status, answer.body);
                 }
             }
         }

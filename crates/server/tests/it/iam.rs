@@ -1,1 +1,7 @@
-//! stub
+//! Signing in, tokens, signatures, lock-outs and access keys, as clients meet them.
+
+mod keys;
+mod lock_outs;
+mod sign_in;
+mod signatures;
+mod tokens;

@@ -179,7 +179,7 @@ async fn bad_pools_are_refused() {
                 "2 account: no account is called nobody",
                 "3 price_plan_id: there is no plan none",
                 "4 pool_id: pool 501 exists already",
-                "5 pool_id: pool 501 exists already",
+                "5 pool_id: '501' stands on line 4 already",
             ]
         );
         let taken = "account,pool_id,pool_name,kind,price_plan_id,effective_time\n\
@@ -220,6 +220,12 @@ async fn three_network_numbers_are_unique() {
             let found = refused(&app, Kind::Cards, &line(iccid, mobile)).await;
             assert_eq!(found, [format!("2 iccid_mobile: {mobile} exists already")]);
         }
+        let own = "8986180000000000052";
+        let found = refused(&app, Kind::Cards, &line(own, "8986166666666666666")).await;
+        assert_eq!(found, [format!("2 iccid: {own} exists already")]);
+        let of_another = "8986100000000000001";
+        let found = refused(&app, Kind::Cards, &line("8986199000000000001", of_another)).await;
+        assert_eq!(found, [format!("2 iccid_mobile: {of_another} exists already")]);
         let fits = line("8986199000000000001", "8986166666666666666");
         app.import(Kind::Cards, &fits, false).await.expect("new numbers");
     }

@@ -1,4 +1,4 @@
-//! `GET /v1/sim-cards-multiply`.
+//! `GET /v1/sim-cards-multiply`: the three-network cards.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! `GET /v1/network-switch-policies`.
+//! `GET /v1/network-switch-policies`: the system's and the account's own.
 
 use serde_json::json;
 use simlink_db::{Tx, params};

@@ -1,4 +1,4 @@
-//! `GET /v1/tags`.
+//! `GET /v1/tags`: the account's tags and which of them are in use.
 
 use serde_json::{Value, json};
 use simlink::tags::store;

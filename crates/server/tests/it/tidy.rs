@@ -27,10 +27,44 @@ const TREE: &[&str] = &[
 
 /// The folders of the server and which of the others each may use. Modules that are a file at the root (`app`,
 /// `limits`, `clock`…) may be used by all. A row that is not needed fails the test: the table may only shrink.
-const ARROWS: &[(&str, &[&str])] = &[];
+const ARROWS: &[(&str, &[&str])] = &[
+    ("attributes", &["changes", "http"]),
+    ("cli", &["demo", "files", "http", "iam", "plans", "pools", "sims"]),
+    ("demo", &["attributes", "files", "iam", "plans", "pools", "sims"]),
+    // The business day is a rule of the plans' cycles.
+    ("files", &["plans"]),
+    ("http", &["attributes", "iam", "multi_sims", "plans", "policies", "sims", "tags"]),
+    ("iam", &["changes", "http"]),
+    ("multi_sims", &["http"]),
+    // The plans of one card are asked for by the card.
+    ("plans", &["changes", "files", "http", "sims"]),
+    ("policies", &["http"]),
+    ("pools", &["changes", "files", "iam", "plans"]),
+    ("sims", &["attributes", "changes", "files", "http", "iam", "plans", "pools", "tags"]),
+    ("tags", &["changes", "http"]),
+];
 
 /// Uses of another slice's store that are allowed: from, store and why.
-const STORES: &[(&str, &str, &str)] = &[];
+const STORES: &[(&str, &str, &str)] = &[
+    ("app.rs", "iam", LOADS),
+    ("app.rs", "plans", LOADS),
+    ("app.rs", "policies", LOADS),
+    ("app.rs", "tags", LOADS),
+    ("cli/account.rs", "iam", "makes and freezes accounts before any server runs"),
+    ("cli/doctor.rs", "iam", "compares what is stored"),
+    ("cli/doctor.rs", "sims", "compares what is stored"),
+    ("demo/fill.rs", "attributes", "makes the demo's names"),
+    ("demo/fill.rs", "iam", "makes the demo's accounts"),
+    ("pools/import.rs", "iam", NAMES),
+    ("pools/import.rs", "plans", NAMES),
+    ("sims/import.rs", "attributes", "names the slots that a card fills"),
+    ("sims/import.rs", "iam", NAMES),
+    ("sims/import.rs", "plans", NAMES),
+    ("sims/import.rs", "pools", "opens a pool by its first order"),
+    ("sims/import.rs", "tags", "makes the tags that a card carries"),
+];
+const LOADS: &str = "loads what is kept in memory, in one snapshot";
+const NAMES: &str = "resolves what a line names";
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the repository")

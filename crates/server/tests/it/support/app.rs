@@ -91,18 +91,19 @@ impl TestApp {
             Ok::<_, anyhow::Error>(())
         };
         database.db.write_bulk(work).await.expect("the seed fits");
-        Self::over(database, data_dir, Clock::fixed(NOW_MS), flow_control).await
+        Self::over(database, data_dir, Clock::fixed(NOW_MS), 4, flow_control).await
     }
 
-    /// A second node over the same database, with the same clock.
+    /// A second node over the same database, with the same clock and randomness of its own.
     pub async fn join(&self) -> Self {
-        Self::over(self.database.clone(), self.data_dir.clone(), self.app.clock.clone(), None).await
+        Self::over(self.database.clone(), self.data_dir.clone(), self.app.clock.clone(), 5, None).await
     }
 
     async fn over(
         database: Arc<TestDb>,
         data_dir: Arc<TempDir>,
         clock: Clock,
+        seed: u64,
         flow_control: Option<Allowances>,
     ) -> Self {
         let config = Config {
@@ -112,7 +113,7 @@ impl TestApp {
             scan_threads: 1,
             ..Config::default()
         };
-        let app = App::start(config, clock, Randomness::seeded(4), |_| ()).await.expect("the app starts");
+        let app = App::start(config, clock, Randomness::seeded(seed), |_| ()).await.expect("the app starts");
         let (router, engine) = (router::router(&app), app.db.engine());
         Self { app, router, engine, database, data_dir }
     }

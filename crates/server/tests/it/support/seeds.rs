@@ -25,7 +25,7 @@ v505,vSIM oceania,,60,1,12,20,1,6,2,false,,3,1,505,2800,2,5
 add500,Add-on 500M,,500,2,1,20,2,0,2,false,中国大陆,1,3,1,1000,1,1
 ";
 
-const COLUMNS: [&str; 35] = [
+const COLUMNS: [&str; 38] = [
     "account",
     "order_id",
     "sim_type",
@@ -53,6 +53,9 @@ const COLUMNS: [&str; 35] = [
     "tags",
     "customer_attribute1",
     "customer_attribute2",
+    "customer_attribute3",
+    "customer_attribute4",
+    "customer_attribute5",
     "customer_attribute6",
     "version",
     "iccid_mobile",
@@ -155,6 +158,9 @@ fn card(tenant: &str, n: usize) -> Vec<(&'static str, String)> {
     put("customer_attribute1", mark(&format!("region-{}", n % 3)));
     if n.is_multiple_of(6) {
         put("customer_attribute2", mark("second"));
+    }
+    if let Some(column) = ["customer_attribute3", "customer_attribute4", "customer_attribute5"].get(n % 8) {
+        put(column, mark("middle"));
     }
     if n % 10 == 9 {
         put("customer_attribute6", mark("sixth"));

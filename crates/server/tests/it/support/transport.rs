@@ -138,6 +138,12 @@ impl Answer {
         (self.status.as_u16(), code.unwrap_or_else(|| body["error"]["code"].to_string()))
     }
 
+    /// As [`Answer::refusal`], with no code for a success.
+    #[track_caller]
+    pub fn refusal_or_success(&self) -> (u16, String) {
+        if self.status.is_success() { (self.status.as_u16(), String::new()) } else { self.refusal() }
+    }
+
     /// The text of an error of either form.
     #[track_caller]
     pub fn error_message(&self) -> String {
@@ -214,10 +220,8 @@ impl Answer {
         for person in PEOPLE {
             assert!(!shown.contains(person.sk), "{asked}: the answer shows a secret key");
         }
-        if self.header("content-type").starts_with("application/json") && asked.contains(" /v") {
-            let id = self.header("x-request-id");
-            let is_id = id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
-            assert!(is_id, "{asked}: no request id: {shown}");
-        }
+        let id = self.header("x-request-id");
+        let is_id = id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+        assert!(is_id, "{asked}: no request id: {shown}");
     }
 }

@@ -1,0 +1,186 @@
+//! One row an operation: a good request, and the same naming another tenant's things in each place that names one.
+
+use axum::http::Method;
+use serde_json::json;
+
+use crate::support::{ACME_ADMIN, ACME_VIEWER, Ask, Person, RIVAL_ADMIN};
+
+/// What the walk has to know of an operation that its declaration does not say.
+pub struct Entry {
+    pub id: &'static str,
+    /// A good request by acme's admin, without a credential.
+    pub good: fn(&Ids) -> Ask,
+    /// The same request naming something of rival's, and something that never existed, in each place that names one.
+    pub foreign: &'static [Foreign],
+}
+
+/// Makes a request that names something of rival's, and the same with something that never existed.
+type Foreign = fn(&Ids) -> (Ask, Ask);
+
+/// Ids of both tenants' things.
+pub struct Ids {
+    pub acme_card: i64,
+    pub rival_card: i64,
+    pub rival_tag: i64,
+}
+
+/// An id that nothing has.
+pub const NOTHING: i64 = 4_503_599_627_370_000;
+pub const ACME_ICCID: &str = "8986100000000000001";
+pub const RIVAL_ICCID: &str = "8986200000000000001";
+pub const NO_ICCID: &str = "8986999999999999999";
+
+pub fn credential(method: Method, key: &str) -> Ask {
+    let ask = Ask::new(method.clone(), format!("/v3.0/OS-CREDENTIAL/credentials/{key}"));
+    if method == Method::PUT { ask.with_json(&json!({"credential": {"description": "x"}})) } else { ask }
+}
+
+pub fn token(method: Method, subject: &str) -> Ask {
+    Ask::new(method, "/v3/auth/tokens").with_header("x-subject-token", subject)
+}
+
+pub fn keys_of(method: Method, user_id: &str) -> Ask {
+    let path = "/v3.0/OS-CREDENTIAL/credentials";
+    if method == Method::GET {
+        return Ask::get(format!("{path}?user_id={user_id}"));
+    }
+    Ask::post(path, &json!({"credential": {"user_id": user_id}}))
+}
+
+pub fn sign_in(person: &Person) -> Ask {
+    let user = json!({"name": person.name, "domain": {"name": person.tenant}, "password": "wrong"});
+    Ask::post(
+        "/v3/auth/tokens",
+        &json!({"auth": {"identity": {"methods": ["password"], "password": {"user": user}}}}),
+    )
+}
+
+/// Every operation has its row here; one without a row, or a row without an operation, fails the walk.
+pub const ENTRIES: &[Entry] = &[
+    // Anybody may try: `iam.rs` shows what each try comes to.
+    Entry { id: "KeystoneCreateUserTokenByPassword", good: |_| sign_in(&ACME_ADMIN), foreign: &[] },
+    Entry {
+        id: "KeystoneValidateToken",
+        good: |_| token(Method::GET, ACME_VIEWER.token),
+        foreign: &[|_| (token(Method::GET, RIVAL_ADMIN.token), token(Method::GET, "none"))],
+    },
+    Entry {
+        id: "KeystoneCheckToken",
+        good: |_| token(Method::HEAD, ACME_VIEWER.token),
+        foreign: &[|_| (token(Method::HEAD, RIVAL_ADMIN.token), token(Method::HEAD, "none"))],
+    },
+    Entry {
+        id: "KeystoneRevokeToken",
+        good: |_| token(Method::DELETE, ACME_VIEWER.token),
+        foreign: &[|_| (token(Method::DELETE, RIVAL_ADMIN.token), token(Method::DELETE, "none"))],
+    },
+    Entry {
+        id: "KeystoneListProjects",
+        good: |_| Ask::get("/v3/projects"),
+        foreign: &[|_| {
+            let of = |domain: &str| Ask::get(format!("/v3/projects?domain_id={domain}"));
+            (of(RIVAL_ADMIN.domain_id), of("none"))
+        }],
+    },
+    Entry { id: "KeystoneListAuthDomains", good: |_| Ask::get("/v3/auth/domains"), foreign: &[] },
+    Entry {
+        id: "CreatePermanentAccessKey",
+        good: |_| keys_of(Method::POST, ACME_ADMIN.user_id),
+        foreign: &[|_| (keys_of(Method::POST, RIVAL_ADMIN.user_id), keys_of(Method::POST, "none"))],
+    },
+    Entry {
+        id: "ListPermanentAccessKeys",
+        good: |_| keys_of(Method::GET, ACME_ADMIN.user_id),
+        foreign: &[|_| (keys_of(Method::GET, RIVAL_ADMIN.user_id), keys_of(Method::GET, "none"))],
+    },
+    Entry {
+        id: "ShowPermanentAccessKey",
+        good: |_| credential(Method::GET, ACME_VIEWER.ak),
+        foreign: &[|_| (credential(Method::GET, RIVAL_ADMIN.ak), credential(Method::GET, "none"))],
+    },
+    Entry {
+        id: "UpdatePermanentAccessKey",
+        good: |_| credential(Method::PUT, ACME_VIEWER.ak),
+        foreign: &[|_| (credential(Method::PUT, RIVAL_ADMIN.ak), credential(Method::PUT, "none"))],
+    },
+    Entry {
+        id: "DeletePermanentAccessKey",
+        good: |_| credential(Method::DELETE, ACME_VIEWER.ak),
+        foreign: &[|_| (credential(Method::DELETE, RIVAL_ADMIN.ak), credential(Method::DELETE, "none"))],
+    },
+    Entry {
+        id: "ListSimCards",
+        good: |_| Ask::get("/v1/sim-cards"),
+        foreign: &[
+            |ids| (cards(&format!("tag_id={}", ids.rival_tag)), cards(&format!("tag_id={NOTHING}"))),
+            |_| (cards("order_id=14001"), cards(&format!("order_id={NOTHING}"))),
+            |_| (cards("order_ids=14001,14002"), cards(&format!("order_ids={NOTHING}"))),
+            |_| {
+                let by = |iccid: &str| cards(&format!("main_search_type=1&main_search_key={iccid}"));
+                (by(RIVAL_ICCID), by(NO_ICCID))
+            },
+            |_| (cards("msisdn=14400200001"), cards("msisdn=none")),
+        ],
+    },
+    Entry {
+        id: "ShowSimCard",
+        good: |ids| Ask::get(format!("/v1/sim-cards/{}", ids.acme_card)),
+        foreign: &[
+            |ids| (card(&ids.rival_card.to_string()), card(&NOTHING.to_string())),
+            |_| (card(&format!("0?iccid={RIVAL_ICCID}")), card(&format!("0?iccid={NO_ICCID}"))),
+            |_| {
+                let by = |iccid: &str| card("0").with_json(&json!({"iccid": iccid}));
+                (by(RIVAL_ICCID), by(NO_ICCID))
+            },
+        ],
+    },
+    Entry {
+        id: "ListSimCardsMultiply",
+        good: |_| Ask::get("/v1/sim-cards-multiply"),
+        foreign: &[
+            |ids| {
+                (multi(&format!("sim_card_id={}", ids.rival_card)), multi(&format!("sim_card_id={NOTHING}")))
+            },
+            |_| (multi(&format!("iccid={RIVAL_ICCID}")), multi(&format!("iccid={NO_ICCID}"))),
+            |_| (multi("cid=CANARY-rival-cid-000"), multi("cid=CANARY-rival-cid-999")),
+        ],
+    },
+    Entry { id: "ListProPricePlans", good: |_| Ask::get("/v1/price-plans"), foreign: &[] },
+    Entry {
+        id: "ListSimPricePlans",
+        good: |_| Ask::get(format!("/v1/sim-price-plans?sim_card_id=0&iccid={ACME_ICCID}")),
+        foreign: &[
+            |ids| {
+                (plans(&format!("sim_card_id={}", ids.rival_card)), plans(&format!("sim_card_id={NOTHING}")))
+            },
+            |_| (plans(&format!("iccid={RIVAL_ICCID}")), plans(&format!("iccid={NO_ICCID}"))),
+        ],
+    },
+    Entry {
+        id: "ListTags",
+        good: |_| Ask::get("/v1/tags"),
+        foreign: &[|_| (Ask::get("/v1/tags?tag_name=rival"), Ask::get("/v1/tags?tag_name=none"))],
+    },
+    Entry { id: "ListAttributes", good: |_| Ask::get("/v1/attributes"), foreign: &[] },
+    Entry {
+        id: "ListNetworkSwitchPolicies",
+        good: |_| Ask::get("/v1/network-switch-policies"),
+        foreign: &[],
+    },
+];
+
+pub fn cards(query: &str) -> Ask {
+    Ask::get(format!("/v1/sim-cards?{query}"))
+}
+
+pub fn card(path: &str) -> Ask {
+    Ask::get(format!("/v1/sim-cards/{path}"))
+}
+
+pub fn multi(query: &str) -> Ask {
+    Ask::get(format!("/v1/sim-cards-multiply?{query}"))
+}
+
+pub fn plans(query: &str) -> Ask {
+    Ask::get(format!("/v1/sim-price-plans?{query}"))
+}
