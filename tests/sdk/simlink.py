@@ -82,7 +82,7 @@ class Server:
         self.port = port
         self.url = f"{scheme}://127.0.0.1:{port}"
         self.log = Path(log)
-        self.first_line = None
+        self.printed = []
         self.lines = threading.Event()
         with self.log.open("ab") as errors:
             self.process = subprocess.Popen(
@@ -97,15 +97,14 @@ class Server:
 
     def _drain(self):
         for line in self.process.stdout:
-            if self.first_line is None:
-                self.first_line = line
-                self.lines.set()
+            self.printed.append(line)
+            self.lines.set()
         self.lines.set()
 
     def credentials(self):
         """The JSON object that a demo prints first, when it is ready."""
-        assert self.lines.wait(READY_SECONDS) and self.first_line, f"no first line\n{self.log_text()}"
-        return json.loads(self.first_line)
+        assert self.lines.wait(READY_SECONDS) and self.printed, f"no first line\n{self.log_text()}"
+        return json.loads(self.printed[0])
 
     def wait_ready(self):
         """Waits until /readyz says so; a process that has ended is an error at once."""
