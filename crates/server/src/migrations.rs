@@ -3,8 +3,7 @@
 use simlink_db::Migration;
 
 /// In the order of their numbers; forward only.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    number: 1,
-    name: "foundation",
-    sql: include_str!("../../../migrations/0001_foundation.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { number: 1, name: "foundation", sql: include_str!("../../../migrations/0001_foundation.sql") },
+    Migration { number: 2, name: "jobs", sql: include_str!("../../../migrations/0002_jobs.sql") },
+];
