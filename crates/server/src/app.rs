@@ -188,13 +188,13 @@ impl State {
     }
 
     fn load_names(&self, tx: &mut Tx<'_>) -> Result<(), DbError> {
-        for (id, name) in plans::store::names(tx, None)? {
+        for (id, name) in plans::store::names(tx)? {
             self.fleet.set_plan_name(&id, &name);
         }
-        for (id, name) in policies::store::names(tx, None)? {
+        for (id, name) in policies::store::names(tx)? {
             self.fleet.set_policy_name(id, &name);
         }
-        for (account, id, name) in tags::store::names(tx, None)? {
+        for (account, id, name) in tags::store::names(tx)? {
             self.fleet.set_tag_name(account, id, &name);
         }
         Ok(())

@@ -35,10 +35,8 @@ pub enum GatewayError {
         /// Whether the path exists with another method.
         path_exists: bool,
     },
-    /// No credential, or one that does not hold; the text says why.
+    /// No credential, one that does not hold, or one that is locked for a while; the text says why.
     Unauthorized(String),
-    /// The key or user is locked for a while.
-    LockedOut(String),
     /// The user's role does not reach this far.
     Forbidden,
     /// The project named is not one of the account's.
@@ -134,7 +132,7 @@ impl GatewayError {
             Self::UnknownApi { path_exists: true } => {
                 (StatusCode::NOT_FOUND, "APIGW.0101", "The API does not exist.".to_owned())
             }
-            Self::Unauthorized(reason) | Self::LockedOut(reason) => (
+            Self::Unauthorized(reason) => (
                 StatusCode::UNAUTHORIZED,
                 "APIGW.0301",
                 format!("Incorrect IAM authentication information: {reason}"),

@@ -128,7 +128,7 @@ impl<'a> Claim<'a> {
             return Err(unauthorized(format_args!("Get secretKey failed,ak:{shown},err:ak not exist")));
         };
         if lock_outs.is_locked(access_key, self.peer, now_ms) {
-            return Err(GatewayError::LockedOut("AK access failed to reach the limit,forbidden".to_owned()));
+            return Err(unauthorized("AK access failed to reach the limit,forbidden"));
         }
         Ok(holder)
     }

@@ -12,17 +12,14 @@ use crate::http::query::Page;
 use crate::sql;
 use crate::units::{MEGABYTE_BYTES, Megabytes, Moment};
 
-/// Ids and names of plans: of all, or of one.
+/// Ids and names of all plans.
 ///
 /// # Errors
 /// Those of the database.
-pub fn names(tx: &mut Tx<'_>, price_plan_id: Option<&str>) -> Result<Vec<(String, String)>, DbError> {
-    tx.rows(
-        "SELECT price_plan_id, price_plan_name FROM price_plan \
-         WHERE (CAST($1 AS TEXT) IS NULL OR price_plan_id = $1)",
-        params![price_plan_id],
-        |row| Ok((row.get(0)?, row.get(1)?)),
-    )
+pub fn names(tx: &mut Tx<'_>) -> Result<Vec<(String, String)>, DbError> {
+    tx.rows("SELECT price_plan_id, price_plan_name FROM price_plan", &[], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })
 }
 
 /// A page of the catalogue in the order of the ids, and its exact count. The catalogue belongs to all accounts.

@@ -8,17 +8,13 @@ use crate::http::query::Page;
 use crate::sql;
 use crate::units::Moment;
 
-/// Ids and names of policies: of all, or of one.
+/// Ids and names of all policies.
 ///
 /// # Errors
 /// Those of the database.
-pub fn names(tx: &mut Tx<'_>, policy_id: Option<i64>) -> Result<Vec<(i64, String)>, DbError> {
-    tx.rows(
-        "SELECT network_switch_policy_id, policy_name FROM network_switch_policy \
-         WHERE (CAST($1 AS BIGINT) IS NULL OR network_switch_policy_id = $1)",
-        params![policy_id],
-        |row| Ok((row.get(0)?, row.get(1)?)),
-    )
+pub fn names(tx: &mut Tx<'_>) -> Result<Vec<(i64, String)>, DbError> {
+    let sql = "SELECT network_switch_policy_id, policy_name FROM network_switch_policy";
+    tx.rows(sql, &[], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 /// A page of the policies that the account sees: its own, newest first, then the system's; and their exact count.

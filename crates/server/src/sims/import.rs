@@ -81,7 +81,7 @@ impl CardImporter {
     /// Those of the database.
     pub fn new(tx: &mut Tx<'_>, actor: &str, now_ms: i64) -> Result<Self, DbError> {
         let mut tags: HashMap<AccountId, HashMap<String, i64>> = HashMap::new();
-        for (account, tag_id, name) in tags::store::names(tx, None)? {
+        for (account, tag_id, name) in tags::store::names(tx)? {
             tags.entry(account).or_default().insert(name, tag_id);
         }
         Ok(Self {

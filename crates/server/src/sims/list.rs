@@ -1,13 +1,10 @@
 //! `GET /v1/sim-cards`: the fleet, filtered, sorted and counted (seed 4.1.1; behaviour, section 2).
 
-use std::sync::Arc;
-
 use axum::http::Method;
 use serde::Serialize;
-use simlink_fleet::{Cost, Query as FleetQuery, Sort, SortKey};
+use simlink_fleet::{Cost, Query as FleetQuery, Reader, Sort, SortKey};
 use utoipa::ToSchema;
 
-use crate::app::State;
 use crate::http::call::Call;
 use crate::http::error::{ErrorStyle, Problem, Refusal};
 use crate::http::operation::{Access, Allowance, Operation, shape};
@@ -129,27 +126,30 @@ pub struct SimCards<'a> {
 
 async fn list(call: Call) -> Result<Reply, Refusal> {
     let page = call.query.page()?;
-    let scans = {
+    {
         let query = fleet_query(&call.query, page)?;
-        call.app.fleet.read(call.caller().account).cost(&query) == Cost::Scan
-    };
-    if scans {
-        let app = call.app.clone();
-        return app.scans.run(move || answer(&call.app.state, call.caller(), &call.query, page)).await?;
+        let reader = call.app.fleet.read(call.caller().account);
+        if reader.cost(&query) != Cost::Scan {
+            return Ok(answer(&reader, &query, call.caller(), page));
+        }
     }
-    answer(&call.app.state, call.caller(), &call.query, page)
+    let app = call.app.clone();
+    let scan = move || {
+        let query = fleet_query(&call.query, page)?;
+        let reader = call.app.fleet.read(call.caller().account);
+        Ok(answer(&reader, &query, call.caller(), page))
+    };
+    app.scans.run(scan).await?
 }
 
 /// Selects and serialises under the account's read lock, so that nothing is copied on the way.
-fn answer(state: &Arc<State>, caller: &Caller, query: &Query, page: Page) -> Result<Reply, Refusal> {
-    let query = fleet_query(query, page)?;
-    let reader = state.fleet.read(caller.account);
-    let selection = reader.select(&query);
+fn answer(reader: &Reader, query: &FleetQuery<'_>, caller: &Caller, page: Page) -> Reply {
+    let selection = reader.select(query);
     let sim_cards: Vec<_> =
         selection.cards.into_iter().map(|card| SimDevice::of(card, &caller.domain_id)).collect();
     let bytes = 128 + sim_cards.len() * CARD_BYTES;
     let body = SimCards { limit: page.limit, offset: page.number, count: selection.count, sim_cards };
-    Ok(Reply::json_of_about(&body, bytes))
+    Reply::json_of_about(&body, bytes)
 }
 
 fn fleet_query(query: &Query, page: Page) -> Result<FleetQuery<'_>, Refusal> {
