@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use super::error::{BadParameter, Problem};
 use super::language::Language;
+use super::members::Members;
 use super::parameter::Parameter;
 use super::query::Query;
 use crate::app::App;
@@ -55,24 +56,17 @@ impl Call {
         Ok(text)
     }
 
+    /// The members of the JSON body.
+    pub fn members(&self) -> Result<Members, BadParameter> {
+        Members::parse(&self.body)
+    }
+
     /// A text member of the query or, failing that, of a JSON body: the single-card operations take `iccid` in
-    /// either place, `GET` included (behaviour, section 1). In the body a number is accepted for a text.
+    /// either place, `GET` included (behaviour, section 1).
     pub fn query_or_body_text(&self, parameter: &Parameter) -> Result<Option<String>, BadParameter> {
         if let Some(text) = self.query.text(parameter)? {
             return Ok(Some(text.to_owned()));
         }
-        if self.body.iter().all(u8::is_ascii_whitespace) {
-            return Ok(None);
-        }
-        let body: serde_json::Value = serde_json::from_slice(&self.body)
-            .map_err(|_| BadParameter { field: "body", problem: Problem::Malformed })?;
-        let text = match body.get(parameter.name) {
-            None | Some(serde_json::Value::Null) => return Ok(None),
-            Some(serde_json::Value::String(text)) => text.clone(),
-            Some(serde_json::Value::Number(number)) => number.to_string(),
-            Some(_) => return Err(parameter.bad(Problem::Malformed)),
-        };
-        parameter.check_text(&text)?;
-        Ok(Some(text))
+        self.members()?.text(parameter)
     }
 }

@@ -83,7 +83,7 @@ async fn answer(
             }
             .into());
         }
-        if operation.access == Access::Write && !caller.role.may_write() {
+        if !caller.role.may(operation.access) {
             return Err(GatewayError::Forbidden.into());
         }
         (Some(caller), body)

@@ -6,6 +6,7 @@ pub mod flow_control;
 pub mod gateway;
 pub mod language;
 pub mod listener;
+pub mod members;
 pub mod metrics;
 pub mod openapi;
 pub mod operation;

@@ -49,21 +49,25 @@ fn describe(operation: &Operation, schemas: &mut BTreeMap<String, Value>) -> Val
         "description": "Refused: the error code says why and what to do",
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
     });
+    let outside_body = operation.parameters.iter().filter(|parameter| parameter.place != Place::Body);
     let mut described = json!({
         "operationId": operation.id,
         "summary": operation.summary,
         "tags": [operation.group],
-        "parameters": operation.parameters.iter().map(parameter).collect::<Vec<_>>(),
+        "parameters": outside_body.map(parameter).collect::<Vec<_>>(),
         "responses": {status.to_string(): success, "4XX": error.clone(), "500": error},
     });
     if let Some(shape) = operation.request {
         let schema = collect(shape(), schemas);
         described["requestBody"] =
             json!({"required": true, "content": {"application/json": {"schema": schema}}});
+    } else if let Some((schema, required)) = members(operation) {
+        described["requestBody"] =
+            json!({"required": required, "content": {"application/json": {"schema": schema}}});
     }
     described["security"] = match operation.access {
         Access::Public => json!([]),
-        Access::Read | Access::Write => json!([{"token": []}, {"signature": []}]),
+        Access::Read | Access::Write | Access::Operate => json!([{"token": []}, {"signature": []}]),
     };
     described
 }
@@ -76,7 +80,37 @@ fn collect(shape: Shape, schemas: &mut BTreeMap<String, Value>) -> Value {
     serde_json::to_value(shape.schema).unwrap_or_default()
 }
 
+/// The schema of a body made of declared members, and whether there must be one.
+fn members(operation: &Operation) -> Option<(Value, bool)> {
+    let members = operation.parameters.iter().filter(|parameter| parameter.place == Place::Body);
+    let mut properties = serde_json::Map::new();
+    let mut required = Vec::new();
+    for member in members {
+        let mut schema = schema(member);
+        schema["description"] = json!(member.about);
+        properties.insert(member.name.to_owned(), schema);
+        if member.required {
+            required.push(member.name);
+        }
+    }
+    if properties.is_empty() {
+        return None;
+    }
+    let must_be_there = !required.is_empty();
+    Some((json!({"type": "object", "properties": properties, "required": required}), must_be_there))
+}
+
 fn parameter(parameter: &Parameter) -> Value {
+    json!({
+        "name": parameter.name,
+        "in": if parameter.place == Place::Path { "path" } else { "query" },
+        "required": parameter.required,
+        "description": parameter.about,
+        "schema": schema(parameter),
+    })
+}
+
+fn schema(parameter: &Parameter) -> Value {
     let mut schema = match parameter.kind {
         Kind::Integer(min, i64::MAX) => json!({"type": "integer", "format": "int64", "minimum": min}),
         Kind::Integer(min, max) => {
@@ -93,13 +127,7 @@ fn parameter(parameter: &Parameter) -> Value {
     if let Some(default) = parameter.default {
         schema["default"] = serde_json::from_str(default).unwrap_or_else(|_| json!(default));
     }
-    json!({
-        "name": parameter.name,
-        "in": if parameter.place == Place::Path { "path" } else { "query" },
-        "required": parameter.required,
-        "description": parameter.about,
-        "schema": schema,
-    })
+    schema
 }
 
 fn error_schema() -> Value {

@@ -24,6 +24,8 @@ pub enum Access {
     Read,
     /// Users that may change things: `admin`, `operator`.
     Write,
+    /// Users that run the platform: `operator`.
+    Operate,
 }
 
 /// An allowance of requests per second.
@@ -58,9 +60,9 @@ pub struct Operation {
     pub access: Access,
     /// An allowance of its own beside the one over everything.
     pub allowance: Option<Allowance>,
-    /// Its parameters in path and query.
+    /// Its parameters in path, query and body.
     pub parameters: &'static [Parameter],
-    /// The form of its request body.
+    /// The form of its request body, where declared members do not say it.
     pub request: Option<fn() -> Shape>,
     /// Status and, unless it answers no body, form of its success.
     pub response: (u16, Option<fn() -> Shape>),

@@ -9,6 +9,8 @@ pub enum Place {
     Path,
     /// In the query.
     Query,
+    /// A member of the JSON body.
+    Body,
 }
 
 /// A parameter's type with its bounds.
@@ -83,6 +85,18 @@ impl Parameter {
     /// The same parameter, but in the path (and therefore required).
     pub const fn in_path(mut self) -> Self {
         self.place = Place::Path;
+        self.required = true;
+        self
+    }
+
+    /// The same parameter, but a member of the JSON body.
+    pub const fn in_body(mut self) -> Self {
+        self.place = Place::Body;
+        self
+    }
+
+    /// The same parameter, but one that must be given.
+    pub const fn required(mut self) -> Self {
         self.required = true;
         self
     }

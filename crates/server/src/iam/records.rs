@@ -5,6 +5,7 @@ use std::sync::Arc;
 use simlink_fleet::AccountId;
 
 use crate::http::flow_control::Allowances;
+use crate::http::operation::Access;
 
 /// An account: a tenant, in IAM's words a domain.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +66,15 @@ impl Role {
     /// The role of this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.name() == name)
+    }
+
+    /// Whether it may call operations of that access.
+    pub const fn may(self, access: Access) -> bool {
+        match access {
+            Access::Public | Access::Read => true,
+            Access::Write => self.may_write(),
+            Access::Operate => matches!(self, Self::Operator),
+        }
     }
 
     /// Whether it may change anything.

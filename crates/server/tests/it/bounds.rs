@@ -78,7 +78,7 @@ fn values(parameter: &Parameter) -> Vec<Case> {
     };
     let malformed = Expected::Bad("query".to_owned(), "格式错误", "malformed".to_owned());
     match parameter.place {
-        Place::Query => {
+        Place::Query | Place::Body => {
             cases.push(("%FF".to_owned(), malformed.clone()));
             cases.push(("%C3%28".to_owned(), malformed.clone()));
             // No query with a NUL is read at all, whatever it stands in.
@@ -138,7 +138,9 @@ fn texts(parameter: &Parameter, min: usize, max: usize) -> Vec<Case> {
 fn ask(operation: &Operation, parameter: &Parameter, value: &str) -> Ask {
     let path: String = match parameter.place {
         Place::Path => operation.path.replace(&format!("{{{}}}", parameter.name), value),
-        Place::Query => operation.path.replace("{sim_card_id}", "1").replace("{access_key}", "none"),
+        Place::Query | Place::Body => {
+            operation.path.replace("{sim_card_id}", "1").replace("{access_key}", "none")
+        }
     };
     // What else must stand beside it.
     let beside = match parameter.name {
@@ -151,7 +153,7 @@ fn ask(operation: &Operation, parameter: &Parameter, value: &str) -> Ask {
     };
     let target = match parameter.place {
         Place::Path => format!("{path}?{}", beside.trim_start_matches('&')),
-        Place::Query => format!("{path}?{}={value}{beside}", parameter.name),
+        Place::Query | Place::Body => format!("{path}?{}={value}{beside}", parameter.name),
     };
     let ask = Ask::new(operation.method.clone(), target).token_of(&ACME_ADMIN);
     let ask = if operation.method == Method::PUT || operation.method == Method::POST {
@@ -200,6 +202,7 @@ async fn every_parameter_keeps_its_bounds() {
         {
             // A missing body member would be found first.
             let parameters = operation.parameters.iter().filter(|_| operation.request.is_none());
+            let parameters = parameters.filter(|parameter| parameter.place != Place::Body);
             for parameter in parameters {
                 for (value, expected) in values(parameter) {
                     let short: String = value.chars().take(40).collect();
