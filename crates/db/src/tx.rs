@@ -169,6 +169,15 @@ impl<'a> Tx<'a> {
         }
     }
 
+    /// The database server's time, in epoch milliseconds; `None` on SQLite, which has none of its own.
+    pub fn server_now_ms(&mut self) -> Result<Option<i64>, DbError> {
+        let sql = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
+        match self.engine() {
+            Engine::Sqlite => Ok(None),
+            Engine::Postgres => self.get(sql, &[], |row| row.get(0)).map(Some),
+        }
+    }
+
     /// Runs several statements without parameters, as a migration has them, with no limit of time.
     pub(crate) fn batch(&mut self, sql: &str) -> Result<(), DbError> {
         self.attempt(|inner| match inner {

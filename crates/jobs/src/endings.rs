@@ -86,6 +86,15 @@ pub fn extend(tx: &mut Tx<'_>, claim: Claim, lease_until_ms: i64) -> Result<(), 
     if changed == 1 { Ok(()) } else { Err(JobError::Lost) }
 }
 
+/// Removes a queued job that no worker has ever claimed; false when there is none such.
+///
+/// # Errors
+/// Those of the database.
+pub fn withdraw(tx: &mut Tx<'_>, kind: &str, key: &str) -> Result<bool, JobError> {
+    let sql = "DELETE FROM job WHERE kind = $1 AND unique_key = $2 AND state = 0 AND attempt = 0";
+    Ok(tx.execute(sql, params![kind, key])? == 1)
+}
+
 /// An ending that changed no row met a job that was woken or that is no longer the claim's.
 fn ended(tx: &mut Tx<'_>, claim: Claim, changed: u64) -> Result<(), JobError> {
     if changed == 1 || requeue_woken(tx, claim)? { Ok(()) } else { Err(JobError::Lost) }

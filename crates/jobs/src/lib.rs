@@ -58,7 +58,7 @@ mod worker;
 pub use backoff::Backoff;
 pub use clock::{Clock, Random};
 pub use context::Context;
-pub use endings::{again, complete, extend, park, release, retry};
+pub use endings::{again, complete, extend, park, release, retry, withdraw};
 pub use error::JobError;
 pub use job::{Claim, Enqueued, Job, NewJob, Outcome, Priority};
 pub use parking::{KindStats, ParkedJob, discard, parked, resume, stats};

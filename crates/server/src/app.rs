@@ -6,9 +6,11 @@ use anyhow::{Context, Result};
 use simlink_db::{Db, DbError, Options, Tx};
 use simlink_fleet::{AccountId, Fleet};
 
+use crate::background::{self, Background};
 use crate::changes::{Follower, Subject};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::engine::Engine;
 use crate::http::error::Refusal;
 use crate::http::flow_control::FlowControl;
 use crate::http::listener;
@@ -18,6 +20,8 @@ use crate::iam::{Directory, LockOuts, Passwords, Vault};
 use crate::migrations::MIGRATIONS;
 use crate::randomness::Randomness;
 use crate::scans::Scans;
+use crate::southbound::LiveQueries;
+use crate::work_orders::OrderType;
 use crate::{iam, plans, policies, sims, tags};
 
 /// The running server, without its sockets.
@@ -27,7 +31,7 @@ pub struct App {
     /// The clock of every rule.
     pub clock: Clock,
     /// Randomness for ids, tokens and keys.
-    pub randomness: Randomness,
+    pub randomness: Arc<Randomness>,
     /// The database and what is held of it in memory.
     pub state: Arc<State>,
     /// Keeps the memory equal to the database.
@@ -48,6 +52,12 @@ pub struct App {
     pub metrics: Metrics,
     /// What became of connections.
     pub listener_stats: Arc<listener::Stats>,
+    /// What work outside of requests is done with.
+    pub engine: Arc<Engine>,
+    /// Carries out jobs.
+    pub background: Background,
+    /// Cards that carriers are being asked about.
+    pub live_queries: LiveQueries,
     following: tokio::task::AbortHandle,
 }
 
@@ -94,6 +104,7 @@ impl App {
                 pending.len()
             );
         }
+        let randomness = Arc::new(randomness);
         let vault = Arc::new(Vault::open(&config.master_key_path(), &randomness)?);
         let state = Arc::new(State {
             db,
@@ -104,6 +115,8 @@ impl App {
         let follower = Arc::new(Follower::default());
         follower.load(&state, progress).await.context("the fleet cannot be loaded")?;
         let following = tokio::spawn(follower.clone().run(state.clone())).abort_handle();
+        let engine = background::engine(&config, &clock, &state, &follower, &randomness)?;
+        let background = Background::new(engine.clone(), randomness.clone()).await?;
         let app = Self {
             clock,
             state,
@@ -116,6 +129,9 @@ impl App {
             request_ids: RequestIds::new(&randomness),
             metrics: Metrics::default(),
             listener_stats: Arc::default(),
+            engine,
+            background,
+            live_queries: LiveQueries::default(),
             following,
             randomness,
             config,
@@ -123,8 +139,23 @@ impl App {
         Ok(Arc::new(app))
     }
 
+    /// Whether an operator must approve the account's orders of this type.
+    pub fn is_reviewed(&self, account: AccountId, order_type: OrderType) -> bool {
+        let account = self.directory.account(account);
+        let own = account.as_ref().and_then(|account| account.reviewed_types.as_ref());
+        own.unwrap_or(&self.config.reviewed_types).contains(&order_type.0)
+    }
+
+    /// Carries out jobs in the background until [`App::stop`], where the configuration has this process do so.
+    pub fn work(&self) {
+        if self.config.jobs {
+            self.background.start();
+        }
+    }
+
     /// Ends what runs in the background and closes the database: what is queued is still written.
     pub async fn stop(&self) {
+        self.background.stop().await;
         self.following.abort();
         self.db.clone().close().await;
     }
@@ -243,7 +274,7 @@ impl State {
                 self.db.read(work).await
             }
             // Read from the database whenever they are asked for: nothing in memory to refresh.
-            Subject::SimPool | Subject::Attribute => Ok(()),
+            Subject::SimPool | Subject::Attribute | Subject::WorkOrder => Ok(()),
         }
     }
 }

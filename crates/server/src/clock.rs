@@ -36,6 +36,11 @@ impl Clock {
         }
     }
 
+    /// Whether the clock moves by itself.
+    pub fn runs(&self) -> bool {
+        matches!(self.source, Source::System { .. })
+    }
+
     /// Moves the clock forward (or, with a negative figure, back) by `by_ms` milliseconds.
     pub fn advance(&self, by_ms: i64) {
         match &self.source {

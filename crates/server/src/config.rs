@@ -1,10 +1,14 @@
 //! Configuration: a TOML file, every key of which an environment variable `SIMLINK_…` may override.
 
+use std::collections::BTreeMap;
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
+use simlink_carriers::LinkLimits;
+use simlink_carriers::simulator::Knobs;
 
 use crate::http::flow_control::Allowances;
 use crate::http::listener::Limits;
@@ -36,6 +40,53 @@ pub struct Config {
     pub log: Log,
     /// Timers and caps of the connections.
     pub connections: Limits,
+    /// Where clients and gateways reach the server from outside; `http://` and the listening address by default.
+    pub public_url: Option<String>,
+    /// The ways to the carriers, by name.
+    pub carriers: BTreeMap<String, CarrierConfig>,
+    /// Types of work orders that an operator must approve, unless the account says otherwise.
+    pub reviewed_types: Vec<u8>,
+    /// Whether the clock and simulated carriers may be moved (`/ops/v1/sandbox/…`).
+    pub sandbox: bool,
+    /// Whether this process carries out jobs; one that only answers requests does not.
+    pub jobs: bool,
+}
+
+/// A way to a carrier: through a gateway, or to a simulated one.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CarrierConfig {
+    /// The contract's numbers of the carriers it leads to; none named serves all that no other way leads to.
+    pub serves: Vec<u16>,
+    /// Rate, calls at once, time-out, breaker.
+    pub limits: LinkLimits,
+    /// The carrier's gateway.
+    pub gateway: Option<GatewayConfig>,
+    /// A simulated carrier with these faults; `{}` is a perfect one.
+    pub simulator: Option<Knobs>,
+    /// Where the simulated carrier writes what it did.
+    pub journal: Option<PathBuf>,
+}
+
+/// A carrier's gateway.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GatewayConfig {
+    /// `https://host[:port][/path]`; plain http on loopback addresses only.
+    pub url: String,
+    /// The name of the key that both sides sign with.
+    pub key: String,
+    /// The key itself.
+    pub secret: String,
+    /// The certificates to trust, in PEM.
+    pub trust: Option<PathBuf>,
+}
+
+/// Without the secret.
+impl fmt::Debug for GatewayConfig {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("GatewayConfig").field("url", &self.url).field("key", &self.key).finish()
+    }
 }
 
 /// Certificate and key, in PEM.
@@ -72,6 +123,11 @@ impl Default for Config {
             scan_threads: 0,
             log: Log::Json,
             connections: Limits::default(),
+            public_url: None,
+            carriers: BTreeMap::new(),
+            reviewed_types: Vec::new(),
+            sandbox: false,
+            jobs: true,
         }
     }
 }
@@ -139,10 +195,18 @@ impl Config {
         table.insert("data_dir".to_owned(), data_dir.display().to_string().into());
         table.insert("flow_control".to_owned(), false.into());
         table.insert("log".to_owned(), "text".into());
+        table.insert("sandbox".to_owned(), true.into());
+        table.insert("carriers".to_owned(), DEMO_CARRIERS.parse::<toml::Table>()?.into());
         if let Some(database) = database {
             table.insert("database".to_owned(), database.into());
         }
         Self::from_table(table)
+    }
+
+    /// The address that the server is reached by from outside.
+    pub fn public_url(&self) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        self.public_url.clone().unwrap_or_else(|| format!("{scheme}://{}", self.listen))
     }
 
     /// Where the master key is kept.
@@ -150,6 +214,25 @@ impl Config {
         self.master_key_file.clone().unwrap_or_else(|| self.data_dir.join("master.key"))
     }
 }
+
+/// The carriers of a demo: simulated ones that answer after a moment.
+const DEMO_CARRIERS: &str = "\
+[china-mobile]
+serves = [1]
+simulator = { latency_ms = 200, latency_jitter_ms = 200 }
+limits = { calls_per_second = 0, burst = 100, concurrency = 32 }
+[china-telecom]
+serves = [2]
+simulator = { latency_ms = 200, latency_jitter_ms = 200 }
+limits = { calls_per_second = 0, burst = 100, concurrency = 32 }
+[china-unicom]
+serves = [3]
+simulator = { latency_ms = 200, latency_jitter_ms = 200 }
+limits = { calls_per_second = 0, burst = 100, concurrency = 32 }
+[overseas]
+simulator = { latency_ms = 400, latency_jitter_ms = 400 }
+limits = { calls_per_second = 0, burst = 100, concurrency = 32 }
+";
 
 /// Sets `a__b` as the key `b` of the table `a`. A value that reads as TOML (a number, a boolean) is taken as such,
 /// anything else as text.

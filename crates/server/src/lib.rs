@@ -2,12 +2,15 @@
 
 pub mod app;
 pub mod attributes;
+pub mod background;
 pub mod changes;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod demo;
+pub mod engine;
 pub mod error_codes;
+pub mod failpoints;
 pub mod files;
 pub mod http;
 pub mod iam;
@@ -19,8 +22,11 @@ pub mod plans;
 pub mod policies;
 pub mod pools;
 pub mod randomness;
+pub mod sandbox;
 pub mod scans;
 pub mod sims;
+pub mod southbound;
 pub mod sql;
 pub mod tags;
 pub mod units;
+pub mod work_orders;

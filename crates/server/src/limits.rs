@@ -1,5 +1,7 @@
 //! Every limit of the server in one place; a value here is a promise to operators about memory and time.
 
+use std::time::Duration;
+
 /// Rows of a page: smallest, largest and the page taken when none is asked for (seed 4.1.1).
 pub const PAGE_ROWS: (i64, i64, i64) = (10, 500, 10);
 /// Page numbers that may be asked for (seed 4.1.1).
@@ -50,3 +52,40 @@ pub const FOLLOW_WAIT_MS_MAX: u64 = 5_000;
 
 /// Long scans waiting for the scan pool; more are refused with 503.
 pub const SCANS_WAITING_MAX: usize = 256;
+
+/// An order of one card that its carrier has not settled after this long is closed as failed (seed 4.1.2).
+pub const ORDER_LIFE_MS: i64 = 30 * 60 * 1000;
+/// The same for a card of an order of many, which may have to wait for its turn.
+pub const BULK_ORDER_LIFE_MS: i64 = 24 * 60 * 60 * 1000;
+/// The same operation on the same card is refused for this long (seed, GSL.00016016).
+pub const ORDER_SPACING_MS: i64 = 5 * 60 * 1000;
+/// When a carrier is asked again that does not suggest a time, …
+pub const POLL_AFTER_MS: u64 = 5_000;
+/// … and the longest time between two such questions.
+pub const POLL_AFTER_MS_MAX: u64 = 60_000;
+/// How often a carrier is asked about an order that was closed before it had answered.
+pub const LOOK_AFTER_INTERVAL_MS: i64 = 5 * 60 * 1000;
+/// Time that must be left of an attempt after a wait for the link: a call and a write.
+pub const CALL_REMAINDER_MIN: Duration = Duration::from_secs(17);
+/// Attempts at a card of an order that end without news before its job is parked.
+pub const CARRY_ATTEMPTS_MAX: u32 = 60;
+/// How often overdue and forgotten orders are looked for.
+pub const SWEEP_INTERVAL_MS: i64 = 60 * 1000;
+/// Orders that one step of a sweep repairs.
+pub const SWEEP_ROWS: i64 = 500;
+/// Cards of one order of many.
+pub const ORDER_CARDS_MAX: usize = 500;
+/// How long events of carriers are remembered, to know repetitions by.
+pub const CARRIER_EVENT_LIFE_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+/// How long a live query of a card may take before the client is told that it failed.
+pub const LIVE_QUERY_MS_MAX: u64 = 10_000;
+
+/// Rounds of one [`settle`](crate::background::Background::settle): jobs, then what carriers tell, then jobs again.
+pub const SETTLE_ROUNDS_MAX: u64 = 10_000;
+/// How far a sandbox's clock moves at once.
+pub const CLOCK_STEP_MS_MAX: i64 = 366 * 24 * 60 * 60 * 1000;
+
+/// How long an order may take, of one card or of many.
+pub const fn order_life_ms(single: bool) -> i64 {
+    if single { ORDER_LIFE_MS } else { BULK_ORDER_LIFE_MS }
+}

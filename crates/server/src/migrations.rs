@@ -6,4 +6,9 @@ use simlink_db::Migration;
 pub const MIGRATIONS: &[Migration] = &[
     Migration { number: 1, name: "foundation", sql: include_str!("../../../migrations/0001_foundation.sql") },
     Migration { number: 2, name: "jobs", sql: include_str!("../../../migrations/0002_jobs.sql") },
+    Migration {
+        number: 3,
+        name: "work orders",
+        sql: include_str!("../../../migrations/0003_work_orders.sql"),
+    },
 ];

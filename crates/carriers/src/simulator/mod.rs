@@ -10,6 +10,7 @@ mod network;
 mod usage;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::{Mutex, MutexGuard};
@@ -18,8 +19,8 @@ pub use self::journal::{Entry, Journal, JournalFile, KeyTally, Step, Tally};
 pub use self::knobs::Knobs;
 pub use self::network::{Exchange, Network};
 use crate::{
-    Answering, Capabilities, CardReading, CardRef, Carrier, CarrierEvent, Clock, EventSink, Inquiry,
-    Instruction, OrderKey, Outcome, ReadError, Reference, UnknownCause, UsagePeriod, UsageReading,
+    Answering, Capabilities, CardReading, CardRef, CardView, Carrier, CarrierEvent, Clock, EventSink, Iccid,
+    Inquiry, Instruction, OrderKey, Outcome, ReadError, Reference, UnknownCause, UsagePeriod, UsageReading,
 };
 
 /// Whether latency is waited for.
@@ -31,6 +32,9 @@ pub enum Pace {
     Instant,
 }
 
+/// What the network knows of a card when it first hears of it.
+pub type CardSource = Arc<dyn Fn(&Iccid) -> Option<CardView> + Send + Sync>;
+
 /// The simulated carrier behind the [`Carrier`] trait.
 pub struct Simulator {
     capabilities: Capabilities,
@@ -39,6 +43,7 @@ pub struct Simulator {
     sink: EventSink,
     network: Mutex<Network>,
     file: Option<Mutex<JournalFile>>,
+    cards: Option<CardSource>,
 }
 
 impl Simulator {
@@ -50,13 +55,19 @@ impl Simulator {
         pace: Pace,
         sink: EventSink,
     ) -> Self {
-        Self { capabilities, clock, pace, sink, network: Mutex::new(network), file: None }
+        Self { capabilities, clock, pace, sink, network: Mutex::new(network), file: None, cards: None }
     }
 
     /// The same, which also writes its journal to the file at `path`, on disk before an answer leaves.
     pub fn with_journal_file(mut self, path: &Path) -> std::io::Result<Self> {
         self.file = Some(Mutex::new(JournalFile::open(path)?));
         Ok(self)
+    }
+
+    /// The same, which asks `cards` for a card that it does not know yet.
+    pub fn with_cards(mut self, cards: CardSource) -> Self {
+        self.cards = Some(cards);
+        self
     }
 
     /// The network itself: to add cards, turn knobs, look at cards and journal. Every call waits meanwhile.
@@ -80,6 +91,21 @@ impl Simulator {
     pub async fn inquire_key(&self, key: OrderKey) -> Inquiry {
         let broken = Inquiry::Known(Outcome::Unknown(UnknownCause::Broken));
         self.exchange(broken, |network, now_ms| network.inquire(now_ms, key)).await
+    }
+
+    /// Makes sure that the network has the cards that a call is about, as far as anybody knows them.
+    fn meet<'a>(&self, cards: impl IntoIterator<Item = &'a CardRef>) {
+        let Some(source) = &self.cards else { return };
+        for card in cards {
+            if self.network.lock().card(&card.iccid).is_none()
+                && let Some(view) = source(&card.iccid)
+            {
+                let mut network = self.network.lock();
+                if network.card(&card.iccid).is_none() {
+                    network.put_card(card.iccid.clone(), view);
+                }
+            }
+        }
     }
 
     /// Runs `work` and has its journal on disk before it returns.
@@ -119,6 +145,7 @@ impl Carrier for Simulator {
     }
 
     fn submit<'a>(&'a self, instruction: &'a Instruction) -> Answering<'a, Outcome> {
+        self.meet([&instruction.card]);
         Box::pin(self.exchange(Outcome::Unknown(UnknownCause::Broken), |network, now_ms| {
             network.submit(now_ms, instruction)
         }))
@@ -133,6 +160,7 @@ impl Carrier for Simulator {
     }
 
     fn read_cards<'a>(&'a self, cards: &'a [CardRef]) -> Answering<'a, Result<Vec<CardReading>, ReadError>> {
+        self.meet(cards);
         Box::pin(self.exchange(Err(ReadError::Unknown(UnknownCause::Broken)), |network, now_ms| {
             network.read_cards(now_ms, cards)
         }))
@@ -143,6 +171,7 @@ impl Carrier for Simulator {
         cards: &'a [CardRef],
         period: UsagePeriod,
     ) -> Answering<'a, Result<Vec<UsageReading>, ReadError>> {
+        self.meet(cards);
         Box::pin(self.exchange(Err(ReadError::Unknown(UnknownCause::Broken)), move |network, now_ms| {
             network.read_usage(now_ms, cards, period)
         }))

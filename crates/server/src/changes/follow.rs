@@ -67,6 +67,11 @@ impl Follower {
         self.followed.load(Ordering::Relaxed)
     }
 
+    /// Has the log looked at now, without waiting for it.
+    pub fn nudge(&self) {
+        self.wake.notify_one();
+    }
+
     /// Returns when a pass that began after this call has been applied, or after
     /// [`limits::FOLLOW_WAIT_MS_MAX`]: the write itself is durable by then, only its echo is late.
     pub async fn catch_up(&self) {

@@ -31,10 +31,12 @@ pub enum Subject {
     Attribute,
     /// Network switch policies.
     Policy,
+    /// Work orders.
+    WorkOrder,
 }
 
 impl Subject {
-    const ALL: [(Self, &'static str); 8] = [
+    const ALL: [(Self, &'static str); 9] = [
         (Self::Account, "account"),
         (Self::User, "user"),
         (Self::SimCard, "sim_card"),
@@ -43,6 +45,7 @@ impl Subject {
         (Self::Tag, "tag"),
         (Self::Attribute, "attribute"),
         (Self::Policy, "policy"),
+        (Self::WorkOrder, "work_order"),
     ];
 
     fn name(self) -> &'static str {

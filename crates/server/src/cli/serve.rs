@@ -32,6 +32,7 @@ pub(super) async fn listen(app: Arc<App>, ready: impl FnOnce(std::net::SocketAdd
         None => None,
     };
     let socket = listener::bind(address).with_context(|| format!("cannot listen on {address}"))?;
+    app.work();
     ready(socket.local_addr()?);
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;

@@ -17,6 +17,8 @@ const REQUIRES_AUTHENTICATION: &str = "The request you have made requires authen
 pub enum Refusal {
     /// A business error of the table, with what fills `{0}`, `{1}` of its text.
     Business(ErrorCode, Vec<String>),
+    /// A business error of the table whose `{0}` is a word that differs between languages.
+    Worded(ErrorCode, Wording),
     /// A parameter that breaks the contract: `GSL.00010004`, in the tag and attribute groups `GSL.00020004`.
     Parameter(BadParameter),
     /// An error of the gateway in front: `APIGW.*`, always in English.
@@ -25,6 +27,25 @@ pub enum Refusal {
     Iam(StatusCode, &'static str),
     /// Something that should not happen: the client learns nothing of it, the log has the cause.
     Internal(anyhow::Error),
+}
+
+/// A word in both languages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wording {
+    /// Chinese.
+    pub zh: &'static str,
+    /// English.
+    pub en: &'static str,
+}
+
+impl Wording {
+    /// The word in that language.
+    pub const fn text(self, language: Language) -> &'static str {
+        match language {
+            Language::Chinese => self.zh,
+            Language::English => self.en,
+        }
+    }
 }
 
 /// Errors of the gateway in front.
@@ -191,6 +212,7 @@ impl Refusal {
             }
             Self::Business(code, _) if style == ErrorStyle::Iam => iam(status(*code), code.text().en),
             Self::Business(code, arguments) => business(*code, arguments, language),
+            Self::Worded(code, word) => business(*code, &[word.text(language).to_owned()], language),
             Self::Parameter(bad) => match style {
                 ErrorStyle::Iam => iam(StatusCode::BAD_REQUEST, &bad.message(Language::English)),
                 ErrorStyle::Business => parameter(ErrorCode::ParameterError, bad, language),
@@ -258,7 +280,9 @@ fn iam(status: StatusCode, message: &str) -> Reply {
 impl fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Business(code, _) => write!(formatter, "{}: {}", code.text().code, code.text().en),
+            Self::Business(code, _) | Self::Worded(code, _) => {
+                write!(formatter, "{}: {}", code.text().code, code.text().en)
+            }
             Self::Parameter(bad) => formatter.write_str(&bad.message(Language::English)),
             Self::Gateway(error) => formatter.write_str(&error.parts().2),
             Self::Iam(_, message) => formatter.write_str(message),
@@ -292,6 +316,19 @@ impl From<simlink_db::DbError> for Refusal {
             | simlink_db::DbError::Unavailable(_)
             | simlink_db::DbError::Conflict => {
                 tracing::warn!(%error, "the database refuses work for now");
+                Self::Gateway(GatewayError::Unavailable)
+            }
+            error => Self::Internal(error.into()),
+        }
+    }
+}
+
+impl From<simlink_jobs::JobError> for Refusal {
+    fn from(error: simlink_jobs::JobError) -> Self {
+        match error {
+            simlink_jobs::JobError::Database(error) => error.into(),
+            simlink_jobs::JobError::QueueFull { .. } => {
+                tracing::warn!(%error, "a queue is full");
                 Self::Gateway(GatewayError::Unavailable)
             }
             error => Self::Internal(error.into()),

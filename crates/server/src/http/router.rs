@@ -11,7 +11,7 @@ use super::gateway::{self, RawPath};
 use super::operation::Operation;
 use super::pages;
 use crate::app::App;
-use crate::{attributes, iam, multi_sims, plans, policies, sims, tags};
+use crate::{attributes, iam, multi_sims, plans, policies, sandbox, sims, southbound, tags, work_orders};
 
 /// Every operation, grouped by the noun it is about. Its file is named after it.
 pub static OPERATIONS: &[&Operation] = &[
@@ -28,12 +28,34 @@ pub static OPERATIONS: &[&Operation] = &[
     &iam::credentials::delete::OPERATION,
     &sims::list::OPERATION,
     &sims::show::OPERATION,
+    &sims::real_named::OPERATION,
+    &sims::control::stop::OPERATION,
+    &sims::control::reset::OPERATION,
+    &sims::control::enable::OPERATION,
+    &sims::control::cut_net::OPERATION,
+    &sims::control::exceed_cut_net::OPERATION,
+    &sims::control::bind_device::OPERATION,
+    &sims::control::clear_real_name::OPERATION,
+    &sims::control::speed_limit::OPERATION,
     &multi_sims::list::OPERATION,
+    &multi_sims::switch_network::OPERATION,
+    &multi_sims::set_policy::OPERATION,
+    &work_orders::list::OPERATION,
+    &work_orders::list_details::OPERATION,
+    &work_orders::cancel::OPERATION,
     &plans::list::OPERATION,
     &plans::list_of_sim::OPERATION,
     &tags::list::OPERATION,
     &attributes::list::OPERATION,
     &policies::list::OPERATION,
+    &work_orders::approve::OPERATION,
+    &work_orders::reject::OPERATION,
+    &work_orders::cancel_any::OPERATION,
+    &sandbox::show_clock::OPERATION,
+    &sandbox::move_clock::OPERATION,
+    &sandbox::settle::OPERATION,
+    &sandbox::set_carrier::OPERATION,
+    &southbound::callback::OPERATION,
 ];
 
 /// The router over [`OPERATIONS`] and the operator's pages (`/healthz` and its like).

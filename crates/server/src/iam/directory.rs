@@ -231,7 +231,15 @@ mod tests {
     fn account(id: i64, name: &str) -> Account {
         let projects = vec![Project { id: format!("project-{id}").into(), name: "region".into() }];
         let domain_id = format!("domain-{id}").into();
-        Account { id: AccountId(id), domain_id, name: name.into(), frozen: false, allowances: None, projects }
+        Account {
+            id: AccountId(id),
+            domain_id,
+            name: name.into(),
+            frozen: false,
+            allowances: None,
+            reviewed_types: None,
+            projects,
+        }
     }
 
     fn user(id: &str, account: i64, name: &str, keys: Vec<AccessKey>, tokens: Vec<Token>) -> User {

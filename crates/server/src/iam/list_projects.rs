@@ -128,6 +128,7 @@ mod tests {
             name: "demo".into(),
             frozen: false,
             allowances: None,
+            reviewed_types: None,
             projects: names.into_iter().map(project).collect(),
         };
         let read = |raw: &str| {

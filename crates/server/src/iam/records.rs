@@ -20,6 +20,8 @@ pub struct Account {
     pub frozen: bool,
     /// Requests a second of each of its users, where they are not the configuration's.
     pub allowances: Option<Allowances>,
+    /// Types of work orders that an operator must approve, where they are not the configuration's.
+    pub reviewed_types: Option<Vec<u8>>,
     /// Its projects, the oldest first.
     pub projects: Vec<Project>,
 }

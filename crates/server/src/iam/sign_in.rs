@@ -224,6 +224,7 @@ mod tests {
             name: name.into(),
             frozen: false,
             allowances: None,
+            reviewed_types: None,
             projects: vec![project("east"), project("west")],
         }
     }

@@ -175,6 +175,7 @@ mod tests {
             name: "demo".into(),
             frozen: false,
             allowances: None,
+            reviewed_types: None,
             projects: vec![Project { id: "p".into(), name: "region".into() }],
         };
         let user = User {

@@ -1,7 +1,10 @@
 //! Plans: the catalogue of the service, and the plans that cards have.
 
+mod activate;
 pub mod cycle;
 pub mod import;
 pub mod list;
 pub mod list_of_sim;
 pub mod store;
+
+pub use activate::{Activated, activate};

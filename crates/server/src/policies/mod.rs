@@ -2,3 +2,7 @@
 
 pub mod list;
 pub mod store;
+
+mod find;
+
+pub use find::{StoredPolicy, find};

@@ -1,8 +1,13 @@
 //! SIM cards: the inventory that everything else is about.
 
+pub mod carrier_state;
+mod carrier_store;
+pub mod control;
 pub mod import;
+pub mod lifecycle;
 pub mod list;
 pub mod load;
+pub mod real_named;
 pub mod show;
 pub mod store;
 pub mod view;

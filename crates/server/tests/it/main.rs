@@ -16,3 +16,4 @@ mod sims;
 mod support;
 mod tags;
 mod tidy;
+mod work_orders;

@@ -32,6 +32,7 @@ fn account(id: i64, frozen: bool) -> Account {
         name: format!("name-{id}").into(),
         frozen,
         allowances: None,
+        reviewed_types: None,
         projects: vec![project("first"), project("second")],
     }
 }

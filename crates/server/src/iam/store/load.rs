@@ -13,7 +13,8 @@ use crate::iam::records::{AccessKey, Account, Project, Role, Token, User};
 /// # Errors
 /// Those of the database.
 pub fn load_accounts(tx: &mut Tx<'_>, asked: Option<&[AccountId]>) -> Result<Vec<Account>, DbError> {
-    const ACCOUNTS: &str = "SELECT account_id, domain_id, name, frozen, flow_control FROM account";
+    const ACCOUNTS: &str =
+        "SELECT account_id, domain_id, name, frozen, flow_control, reviewed_types FROM account";
     const PROJECTS: &str = "SELECT account_id, project_id, name FROM project";
     const ORDER: &str = "ORDER BY account_id, created_ms, project_id";
     let (mut accounts, mut projects) = (Vec::new(), Vec::new());
@@ -102,8 +103,14 @@ fn account(row: &Row<'_>) -> Result<Account, DbError> {
         name: name.into(),
         frozen: row.get(3)?,
         allowances,
+        reviewed_types: row.text(5)?.map(numbers),
         projects: Vec::new(),
     })
+}
+
+/// The numbers of `5,10`; what is none is left out.
+fn numbers(text: &str) -> Vec<u8> {
+    text.split(',').filter_map(|number| number.trim().parse().ok()).collect()
 }
 
 fn project(row: &Row<'_>) -> Result<(AccountId, Project), DbError> {

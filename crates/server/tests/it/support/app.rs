@@ -1,5 +1,6 @@
 //! A server over a fresh database, with a clock that stands and seeded randomness.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use axum::Router;
 use simlink::app::App;
 use simlink::changes::{self, Change, Subject};
 use simlink::clock::Clock;
-use simlink::config::Config;
+use simlink::config::{CarrierConfig, Config};
 use simlink::http::flow_control::Allowances;
 use simlink::http::router;
 use simlink::iam::Vault;
@@ -18,6 +19,8 @@ use simlink::pools::import::PoolImporter;
 use simlink::randomness::Randomness;
 use simlink::sims::import::CardImporter;
 use simlink::{files, import};
+use simlink_carriers::LinkLimits;
+use simlink_carriers::simulator::{Knobs, Simulator};
 use simlink_db::testing::{TestDb, engines};
 use simlink_db::{DbError, Engine, Options, Tx, params};
 use simlink_fleet::AccountId;
@@ -111,6 +114,8 @@ impl TestApp {
             data_dir: data_dir.path().to_owned(),
             flow_control,
             scan_threads: 1,
+            carriers: carriers(),
+            sandbox: true,
             ..Config::default()
         };
         let app = App::start(config, clock, Randomness::seeded(seed), |_| ()).await.expect("the app starts");
@@ -139,10 +144,45 @@ impl TestApp {
         self.app.write(work).await.expect("the account is there");
     }
 
+    /// Runs whatever is due by the clock, and what that makes due, and follows it.
+    pub async fn settle(&self) -> u64 {
+        self.app.background.settle().await.expect("it comes to rest")
+    }
+
+    /// Turns the knobs of a simulated carrier.
+    pub fn turn(&self, link: &str, knobs: Knobs) {
+        self.simulator(link).network().set_knobs(knobs);
+    }
+
+    /// A simulated carrier.
+    pub fn simulator(&self, link: &str) -> Arc<Simulator> {
+        let link = self.app.engine.links.named(link).expect("a link of the tests");
+        link.simulator.clone().expect("it is simulated")
+    }
+
     /// The account of a tenant.
     pub fn account(&self, tenant: &str) -> AccountId {
         self.app.directory.account_by_name(tenant).expect("a seeded tenant").id
     }
+}
+
+/// A simulated carrier for each number that the seed's cards have, all of them perfect and fast.
+fn carriers() -> BTreeMap<String, CarrierConfig> {
+    let limits = LinkLimits { calls_per_second: 0, burst: 1_000, concurrency: 16, ..LinkLimits::default() };
+    let serving = |serves: &[u16]| CarrierConfig {
+        serves: serves.to_vec(),
+        limits: limits.clone(),
+        simulator: Some(Knobs::default()),
+        ..CarrierConfig::default()
+    };
+    [
+        ("mobile", serving(&[1])),
+        ("telecom", serving(&[2])),
+        ("unicom", serving(&[3])),
+        ("others", serving(&[])),
+    ]
+    .map(|(name, config)| (name.to_owned(), config))
+    .into()
 }
 
 /// Writes a change of the account's things into the log, as whoever changes them does.

@@ -1,0 +1,229 @@
+//! What runs beside the requests: the jobs of work orders and carriers, the sweep, the simulated carriers.
+
+use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
+
+use anyhow::Result;
+use jiff::tz::TimeZone;
+use parking_lot::Mutex;
+use simlink_carriers::simulator::{Pace, Simulator};
+use simlink_carriers::{EventSink, Lane};
+use simlink_db::Tx;
+use simlink_jobs::limits::WorkerLimits;
+use simlink_jobs::{
+    JobError, KindSettings, Queue, Registry, Rule, Schedule, Worker, WorkerParts, put_schedule,
+};
+use tokio::task::JoinHandle;
+
+use crate::app::State;
+use crate::changes::Follower;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::engine::{Engine, JobClock, LeaseClock};
+use crate::limits;
+use crate::plans::cycle::BUSINESS_OFFSET;
+use crate::randomness::Randomness;
+use crate::southbound::links::{LinkParts, tick_simulators};
+use crate::southbound::{Links, cards_of_fleet, read_card, take_events};
+use crate::work_orders::carry::carry;
+use crate::work_orders::sweep;
+
+/// Jobs that run at once beside those of the links.
+const OTHER_JOBS_MAX: usize = 8;
+
+/// The jobs of this process.
+pub struct Background {
+    engine: Arc<Engine>,
+    worker: Worker,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// Makes what work outside of requests is done with.
+///
+/// # Errors
+/// A carrier's configuration that does not fit.
+pub fn engine(
+    config: &Config,
+    clock: &Clock,
+    state: &Arc<State>,
+    follower: &Arc<Follower>,
+    randomness: &Arc<Randomness>,
+) -> Result<Arc<Engine>> {
+    let made: Arc<OnceLock<Weak<Engine>>> = Arc::default();
+    let (nonces, known) = (randomness.clone(), made.clone());
+    let parts = LinkParts {
+        clock,
+        nonces: Arc::new(move || nonces.hex_id()),
+        seed: u64::from_le_bytes(randomness.bytes()),
+        public_url: &config.public_url(),
+        pace: if clock.runs() { Pace::Real } else { Pace::Instant },
+        sink: &|link| sink(known.clone(), link.to_owned()),
+        cards: cards_of_fleet(state),
+    };
+    let engine = Arc::new(Engine {
+        db: state.db.clone(),
+        queue: Queue::default(),
+        links: Links::new(&config.carriers, &parts)?,
+        clock: clock.clone(),
+        follower: follower.clone(),
+        lease_clock: LeaseClock::new(clock),
+    });
+    // Nobody else sets it, and no simulated carrier has anything to tell before it is set.
+    let _ = made.set(Arc::downgrade(&engine));
+    Ok(engine)
+}
+
+/// Takes the events of a simulated carrier, as the callback does those of a gateway.
+fn sink(engine: Arc<OnceLock<Weak<Engine>>>, link: String) -> EventSink {
+    Arc::new(move |events| {
+        let engine = engine.get().and_then(Weak::upgrade);
+        let link = link.clone();
+        Box::pin(async move {
+            let Some(engine) = engine else { return };
+            let Some(link) = engine.links.named(&link).cloned() else { return };
+            if let Err(error) = take_events(&engine, &link, events).await {
+                // As a gateway that is not answered: the orders are inquired about all the same.
+                tracing::warn!(link = link.link.name(), cause = %error, "events were not taken");
+            }
+        })
+    })
+}
+
+impl Background {
+    /// Registers every kind of job and schedule; nothing runs yet.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn new(engine: Arc<Engine>, randomness: Arc<Randomness>) -> Result<Self> {
+        engine.lease_clock.set_by(&engine.db).await?;
+        let now_ms = engine.clock.now_ms();
+        let zone = TimeZone::fixed(BUSINESS_OFFSET);
+        let schedule_zone = zone.clone();
+        let work = move |tx: &mut Tx<'_>| {
+            let rule = Rule::Every { interval_ms: limits::SWEEP_INTERVAL_MS };
+            let sweep = Schedule { name: sweep::KIND, kind: sweep::KIND, payload: "", rule };
+            put_schedule(tx, &sweep, now_ms, &schedule_zone)
+        };
+        engine.db.write(work).await?;
+        let worker = Worker::new(WorkerParts {
+            db: engine.db.clone(),
+            queue: engine.queue.clone(),
+            registry: registry(&engine)?,
+            clock: Arc::new(JobClock(engine.clone())),
+            random: {
+                let source = randomness.clone();
+                Arc::new(move || u64::from_le_bytes(source.bytes()))
+            },
+            zone,
+            owner: randomness.hex_id(),
+            limits: WorkerLimits {
+                running_max: engine.links.jobs_max() + OTHER_JOBS_MAX,
+                ..WorkerLimits::default()
+            },
+        });
+        Ok(Self { engine, worker, tasks: Mutex::default() })
+    }
+
+    /// Carries out jobs until [`Background::stop`].
+    pub fn start(&self) {
+        let worker = self.worker.clone();
+        let simulators = self.simulators();
+        let engine = self.engine.clone();
+        let mut tasks = self.tasks.lock();
+        tasks.push(tokio::spawn(async move {
+            let cut_off = worker.run().await;
+            if cut_off > 0 {
+                tracing::warn!(
+                    cut_off,
+                    "jobs were cut off; they are tried again when their lease has run out"
+                );
+            }
+        }));
+        if !simulators.is_empty() {
+            tasks.push(tokio::spawn(tick_simulators(simulators)));
+        }
+        tasks.push(tokio::spawn(keep_time(engine)));
+    }
+
+    /// Lets running jobs end and stops.
+    pub async fn stop(&self) {
+        self.worker.stop();
+        let tasks = std::mem::take(&mut *self.tasks.lock());
+        for (index, task) in tasks.into_iter().enumerate() {
+            // The first is the worker's, which ends by itself; the others never do.
+            if index > 0 {
+                task.abort();
+            }
+            let _ = task.await;
+        }
+    }
+
+    /// Runs whatever is due by the clock, and what that makes due, until nothing is, and waits until this process has
+    /// followed it. Gives how many jobs ran.
+    ///
+    /// # Errors
+    /// Those of the database and of a journal; [`JobError::Restless`] when it does not come to rest.
+    pub async fn settle(&self) -> Result<u64> {
+        let (mut ran, mut rounds) = (0, 0);
+        loop {
+            let jobs = self.worker.run_until_idle().await?;
+            let mut told = 0;
+            for simulator in self.simulators() {
+                told += simulator.tick().await?;
+            }
+            ran += jobs;
+            rounds += 1;
+            if jobs == 0 && told == 0 {
+                break;
+            }
+            anyhow::ensure!(rounds < limits::SETTLE_ROUNDS_MAX, JobError::Restless { ran });
+        }
+        self.engine.follower.catch_up().await;
+        Ok(ran)
+    }
+
+    fn simulators(&self) -> Vec<Arc<Simulator>> {
+        self.engine.links.iter().filter_map(|link| link.simulator.clone()).collect()
+    }
+}
+
+/// How often the lease clock is set by the database's.
+const KEEP_TIME_INTERVAL: Duration = Duration::from_secs(60);
+
+async fn keep_time(engine: Arc<Engine>) {
+    loop {
+        tokio::time::sleep(KEEP_TIME_INTERVAL).await;
+        if let Err(error) = engine.lease_clock.set_by(&engine.db).await {
+            tracing::warn!(cause = %error, "the database's clock cannot be read");
+        }
+    }
+}
+
+fn registry(engine: &Arc<Engine>) -> Result<Registry, JobError> {
+    let mut registry = Registry::default();
+    for link in engine.links.iter() {
+        let lanes = [(link.carry_kind, Lane::Interactive), (link.carry_bulk_kind, Lane::Bulk)];
+        for (kind, lane) in lanes {
+            let (engine, link) = (engine.clone(), link.clone());
+            registry.register(kind, link.job_settings(), move |job, context| {
+                let (engine, link) = (engine.clone(), link.clone());
+                async move { carry(engine, Some(&link.link), lane, job, context).await }
+            })?;
+        }
+        let (engine, settings) = (engine.clone(), link.job_settings());
+        let link = link.clone();
+        registry.register(link.read_kind, settings, move |job, context| {
+            let (engine, link) = (engine.clone(), link.clone());
+            async move { read_card(engine, &link.link, job, context).await }
+        })?;
+    }
+    let carrier = engine.clone();
+    registry.register(Links::kind_without_link(), KindSettings::default(), move |job, context| {
+        carry(carrier.clone(), None, Lane::Interactive, job, context)
+    })?;
+    let sweeper = engine.clone();
+    let settings = KindSettings { concurrent_max: 1, ..KindSettings::default() };
+    registry
+        .register(sweep::KIND, settings, move |job, context| sweep::sweep(sweeper.clone(), job, context))?;
+    Ok(registry)
+}

@@ -1,0 +1,37 @@
+//! `POST /ops/v1/work-orders/{work_order_id}/cancel`: the operator takes back what of an order was not sent to a carrier yet.
+
+use axum::http::{Method, StatusCode};
+use simlink_db::Tx;
+
+use super::list_details::WORK_ORDER_ID;
+use super::review::{self, Decider};
+use crate::http::call::Call;
+use crate::http::error::{ErrorStyle, Refusal};
+use crate::http::operation::{Access, Operation};
+use crate::http::reply::Reply;
+
+/// The operation.
+pub const OPERATION: Operation = Operation {
+    id: "CancelAnyWorkOrder",
+    method: Method::POST,
+    path: "/ops/v1/work-orders/{work_order_id}/cancel",
+    summary: "Takes back what of any account's work order was not sent to a carrier yet.",
+    group: "Operator",
+    errors: ErrorStyle::Business,
+    access: Access::Operate,
+    allowance: None,
+    parameters: &[WORK_ORDER_ID],
+    request: None,
+    response: (204, None),
+    handler: |call| Box::pin(async move { cancel(&call).await }),
+};
+
+async fn cancel(call: &Call) -> Result<Reply, Refusal> {
+    let order_id = call.path_integer(&WORK_ORDER_ID)?;
+    let decider = Decider { account: None, actor: call.caller().user_id.to_string() };
+    let (engine, now_ms) = (call.app.engine.clone(), call.app.clock.now_ms());
+    let work = move |tx: &mut Tx<'_>| review::cancel(&engine, tx, &decider, order_id, now_ms);
+    call.app.db.write(work).await?;
+    call.app.engine.queue.wake();
+    Ok(Reply::empty(StatusCode::NO_CONTENT))
+}

@@ -1,0 +1,50 @@
+//! Work orders: what was asked for on cards, carried out through their carriers.
+//!
+//! [`place`](place()) is the one door in. A detail (one card of an order) is carried by one job
+//! ([`carry`](mod@carry)) until the carrier has said what became of it; [`settle`] writes that, guarded by the job's
+//! claim; [`sweep`] closes what took too long and repairs what was left.
+
+pub mod approve;
+pub mod cancel;
+pub mod cancel_any;
+pub mod carry;
+pub mod list;
+pub mod list_details;
+mod pages;
+mod place;
+pub mod reject;
+pub mod review;
+mod settle;
+mod store;
+pub mod sweep;
+mod types;
+
+pub use place::{NewOrder, OrderCard, place};
+pub use types::{OrderType, Source, Stage, status};
+
+use simlink_carriers::OperationKind;
+use simlink_db::{DbError, Tx};
+
+use crate::southbound::Carried;
+
+/// The card of an order that a carrier speaks of, if its fate is still open.
+///
+/// # Errors
+/// Those of the database.
+pub fn find_carried(
+    tx: &mut Tx<'_>,
+    order_id: i64,
+    sim_card_id: i64,
+    kind: OperationKind,
+) -> Result<Option<Carried>, DbError> {
+    let Some(detail_id) = store::carried(tx, order_id, sim_card_id, kind)? else { return Ok(None) };
+    Ok(store::errand(tx, detail_id)?.map(|errand| errand.carried()))
+}
+
+/// Whether an order is under way on the card; its end then has the card read.
+///
+/// # Errors
+/// Those of the database.
+pub fn read_after_order(tx: &mut Tx<'_>, sim_card_id: i64) -> Result<bool, DbError> {
+    store::read_after(tx, sim_card_id)
+}

@@ -1,0 +1,139 @@
+//! What people decide about an order that is not under way yet: approve it, reject it, take it back.
+
+use simlink_db::{DbError, Tx};
+use simlink_fleet::AccountId;
+
+use super::settle::{self, Verdict};
+use super::store;
+use super::types::{Stage, status};
+use crate::changes::{self, Change, Subject};
+use crate::engine::Engine;
+use crate::error_codes::ErrorCode;
+use crate::http::error::Refusal;
+use crate::limits;
+
+/// Who decides, and about whose order: an operator about any, others about their account's.
+#[derive(Debug, Clone)]
+pub struct Decider {
+    /// The account whose order it is; `None` for the operator.
+    pub account: Option<AccountId>,
+    /// The user's id.
+    pub actor: String,
+}
+
+/// Approves an order in review: it is on its way from now on, with its whole time before it.
+///
+/// # Errors
+/// An order that does not exist or is not in review, and those of database and queue.
+pub fn approve(
+    engine: &Engine,
+    tx: &mut Tx<'_>,
+    decider: &Decider,
+    order_id: i64,
+    now_ms: i64,
+) -> Result<(), Refusal> {
+    let account = expect_status(tx, decider, order_id, &[status::IN_REVIEW])?;
+    let details = all_in(tx, order_id, Stage::InReview)?;
+    store::approve_order(tx, order_id, now_ms + limits::order_life_ms(details.len() == 1))?;
+    for detail_id in details {
+        settle::start(engine, tx, detail_id, Stage::InReview, now_ms)?;
+    }
+    note(tx, account, order_id, "approved", &decider.actor, now_ms)
+}
+
+/// Does not approve an order in review.
+///
+/// # Errors
+/// As [`approve`].
+pub fn reject(
+    engine: &Engine,
+    tx: &mut Tx<'_>,
+    decider: &Decider,
+    order_id: i64,
+    now_ms: i64,
+) -> Result<(), Refusal> {
+    let account = expect_status(tx, decider, order_id, &[status::IN_REVIEW])?;
+    let details = all_in(tx, order_id, Stage::InReview)?;
+    end_all(engine, tx, &details, &Verdict::Rejected, now_ms)?;
+    note(tx, account, order_id, "rejected", &decider.actor, now_ms)
+}
+
+/// Takes back what of an order was not sent to a carrier yet; what was sent goes on. An order of which nothing was
+/// sent is cancelled.
+///
+/// # Errors
+/// An order that does not exist, has ended, or of which everything was sent; those of database and queue.
+pub fn cancel(
+    engine: &Engine,
+    tx: &mut Tx<'_>,
+    decider: &Decider,
+    order_id: i64,
+    now_ms: i64,
+) -> Result<(), Refusal> {
+    let open = [status::IN_REVIEW, status::REVIEWED, status::PROCESSING];
+    let account = expect_status(tx, decider, order_id, &open)?;
+    let mut taken_back = all_in(tx, order_id, Stage::InReview)?;
+    taken_back.extend(all_in(tx, order_id, Stage::Waiting)?);
+    for detail_id in all_in(tx, order_id, Stage::UnderWay)? {
+        let Some(errand) = store::errand(tx, detail_id)? else { continue };
+        if engine.links.withdraw_carry(tx, &errand.carried())? {
+            taken_back.push(detail_id);
+        }
+    }
+    if taken_back.is_empty() {
+        return Err(ErrorCode::OrderNotChangeable.into());
+    }
+    end_all(engine, tx, &taken_back, &Verdict::Cancelled, now_ms)?;
+    note(tx, account, order_id, "cancelled", &decider.actor, now_ms)
+}
+
+fn end_all(
+    engine: &Engine,
+    tx: &mut Tx<'_>,
+    details: &[i64],
+    verdict: &Verdict,
+    now_ms: i64,
+) -> Result<(), Refusal> {
+    for detail_id in details {
+        if let Some(errand) = store::errand(tx, *detail_id)? {
+            settle::end(engine, tx, &errand, verdict, now_ms)?;
+        }
+    }
+    Ok(())
+}
+
+fn all_in(tx: &mut Tx<'_>, order_id: i64, stage: Stage) -> Result<Vec<i64>, DbError> {
+    store::in_stage(tx, order_id, stage, i64::try_from(limits::ORDER_CARDS_MAX).unwrap_or(i64::MAX))
+}
+
+/// The account of the order, if it has one of these statuses.
+fn expect_status(
+    tx: &mut Tx<'_>,
+    decider: &Decider,
+    order_id: i64,
+    statuses: &[i64],
+) -> Result<AccountId, Refusal> {
+    let (account, status) =
+        store::order_status(tx, decider.account, order_id)?.ok_or(ErrorCode::OrderNotFound)?;
+    if statuses.contains(&status) { Ok(account) } else { Err(ErrorCode::OrderNotChangeable.into()) }
+}
+
+fn note(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    order_id: i64,
+    kind: &'static str,
+    actor: &str,
+    now_ms: i64,
+) -> Result<(), Refusal> {
+    let change = Change {
+        account: Some(account),
+        subject: Subject::WorkOrder,
+        ids: &[order_id],
+        kind,
+        detail: None,
+        actor,
+        now_ms,
+    };
+    Ok(changes::record(tx, &change)?)
+}

@@ -1,0 +1,191 @@
+//! How a card of an order ends, in one transaction: detail, order, card, the next one waiting, the change log.
+
+use simlink_carriers::{Operation, Reason, Rejection};
+use simlink_db::{DbError, Tx};
+use simlink_jobs::JobError;
+
+use super::store::{self, DETAIL_DONE, DETAIL_FAILED, Errand};
+use super::types::{Stage, lane, status};
+use crate::changes::{self, Change, Subject};
+use crate::engine::Engine;
+use crate::sims::carrier_state;
+use crate::southbound::Carried;
+
+/// What became of a card of an order.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// The carrier has carried it out.
+    Done,
+    /// The carrier refuses.
+    Refused(Rejection),
+    /// No link leads to the card's carrier.
+    NoLink,
+    /// The carrier did not answer in time (seed 4.1.2: 30 minutes).
+    Overdue,
+    /// Taken back before it was sent.
+    Cancelled,
+    /// Not approved.
+    Rejected,
+}
+
+impl Verdict {
+    /// What people read in the detail's `description` and the order's `fail_reason`.
+    fn description(&self) -> Option<String> {
+        Some(match self {
+            Self::Done => return None,
+            Self::Refused(rejection) => {
+                let words = [rejection.code.as_str(), rejection.text.as_str()];
+                let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
+                format!("{}: {}", rejection.reason.name(), words.join(" "))
+            }
+            Self::NoLink => "no link to this carrier is configured".to_owned(),
+            Self::Overdue => "the carrier did not answer within the time allowed".to_owned(),
+            Self::Cancelled => "cancelled".to_owned(),
+            Self::Rejected => "not approved".to_owned(),
+        })
+    }
+
+    /// The status of an order of which nothing went well.
+    const fn unsuccessful(&self) -> i64 {
+        match self {
+            Self::Cancelled => status::CANCELLED,
+            Self::Rejected => status::REJECTED,
+            _ => status::FAILED,
+        }
+    }
+}
+
+/// Ends an open detail. False when it had ended before: then nothing is changed.
+///
+/// # Errors
+/// Those of database and queue.
+pub(super) fn end(
+    engine: &Engine,
+    tx: &mut Tx<'_>,
+    errand: &Errand,
+    verdict: &Verdict,
+    now_ms: i64,
+) -> Result<bool, JobError> {
+    let done = *verdict == Verdict::Done;
+    let stage = match verdict {
+        // It was on its way to the carrier, or there: nobody knows yet what becomes of it.
+        Verdict::Overdue if errand.stage == Stage::UnderWay => Stage::Unsettled,
+        _ => Stage::Ended,
+    };
+    let description = verdict.description();
+    let ending = (if done { DETAIL_DONE } else { DETAIL_FAILED }, stage);
+    if !store::end_detail(tx, errand.detail_id, ending, description.as_deref(), now_ms)? {
+        return Ok(false);
+    }
+    let counts = (i64::from(done), i64::from(!done));
+    store::count_ended(tx, errand.order_id, counts, verdict.unsuccessful(), description.as_deref(), now_ms)?;
+    if done {
+        change_card(tx, errand, now_ms)?;
+    }
+    let change = Change {
+        account: Some(errand.account),
+        subject: Subject::WorkOrder,
+        ids: &[errand.order_id],
+        kind: if done { "carried_out" } else { "failed" },
+        detail: description.as_deref(),
+        actor: &errand.actor,
+        now_ms,
+    };
+    changes::record(tx, &change)?;
+    let doubtful = matches!(
+        verdict,
+        Verdict::Refused(Rejection { reason: Reason::BadState | Reason::ManagedByCarrier, .. })
+    );
+    hand_on(engine, tx, errand, doubtful, now_ms)?;
+    Ok(true)
+}
+
+fn change_card(tx: &mut Tx<'_>, errand: &Errand, now_ms: i64) -> Result<(), DbError> {
+    let operation = errand.operation()?;
+    let (account, card) = (errand.account, errand.sim_card_id);
+    let kind = carrier_state::carried_out(tx, account, card, &operation, errand.stop_cause, now_ms)?;
+    let change = Change {
+        account: Some(account),
+        subject: Subject::SimCard,
+        ids: &[card],
+        kind,
+        detail: Some(&errand.operation),
+        actor: &errand.actor,
+        now_ms,
+    };
+    changes::record(tx, &change)
+}
+
+/// Gives the card to the order that waits for it, and has the card read if a carrier's word about it is to be
+/// checked.
+fn hand_on(
+    engine: &Engine,
+    tx: &mut Tx<'_>,
+    errand: &Errand,
+    doubtful: bool,
+    now_ms: i64,
+) -> Result<(), JobError> {
+    let Some(read_after) = store::give_card_back(tx, errand.sim_card_id, errand.detail_id)? else {
+        return Ok(());
+    };
+    let next = store::next_waiting(tx, errand.sim_card_id)?;
+    if let Some(next) = next {
+        start(engine, tx, next, Stage::Waiting, now_ms)?;
+    }
+    if read_after || doubtful {
+        let card = (errand.account, errand.sim_card_id);
+        engine.links.enqueue_read(&engine.queue, tx, card, errand.carrier, now_ms)?;
+    }
+    Ok(())
+}
+
+/// Sends a detail on its way that was held back, or has it wait for its card.
+///
+/// # Errors
+/// Those of database and queue.
+pub(super) fn start(
+    engine: &Engine,
+    tx: &mut Tx<'_>,
+    detail_id: i64,
+    from: Stage,
+    now_ms: i64,
+) -> Result<(), JobError> {
+    let Some(errand) = store::errand(tx, detail_id)? else { return Ok(()) };
+    if !store::take_card(tx, errand.sim_card_id, detail_id)? {
+        store::set_stage(tx, detail_id, from, Stage::Waiting)?;
+        return Ok(());
+    }
+    store::set_stage(tx, detail_id, from, Stage::UnderWay)?;
+    engine.links.enqueue_carry(&engine.queue, tx, &errand.carried(), now_ms)
+}
+
+/// Closes a detail that took too long. What may have been sent is still asked about by its job, for the card's sake;
+/// whatever the carrier answers changes nothing about the order.
+///
+/// # Errors
+/// Those of database and queue.
+pub(super) fn close(engine: &Engine, tx: &mut Tx<'_>, detail_id: i64, now_ms: i64) -> Result<(), JobError> {
+    let Some(errand) = store::errand(tx, detail_id)? else { return Ok(()) };
+    if end(engine, tx, &errand, &Verdict::Overdue, now_ms)? && errand.stage == Stage::UnderWay {
+        engine.links.wake_carry(&engine.queue, tx, &errand.carried(), now_ms)?;
+    }
+    Ok(())
+}
+
+impl Errand {
+    /// The operation as the carrier is asked for it.
+    pub(super) fn operation(&self) -> Result<Operation, DbError> {
+        serde_json::from_str(&self.operation)
+            .map_err(|_| DbError::Other("an order's operation cannot be read".to_owned()))
+    }
+
+    /// What the job that carries it is made of.
+    pub(super) fn carried(&self) -> Carried {
+        Carried {
+            detail_id: self.detail_id,
+            account: self.account,
+            carrier: self.carrier,
+            lane: lane(usize::try_from(self.total_count).unwrap_or(1)),
+        }
+    }
+}
