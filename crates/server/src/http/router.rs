@@ -40,6 +40,7 @@ pub static OPERATIONS: &[&Operation] = &[
     &multi_sims::list::OPERATION,
     &multi_sims::switch_network::OPERATION,
     &multi_sims::set_policy::OPERATION,
+    &work_orders::create::OPERATION,
     &work_orders::list::OPERATION,
     &work_orders::list_details::OPERATION,
     &work_orders::cancel::OPERATION,

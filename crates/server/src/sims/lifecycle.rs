@@ -196,16 +196,26 @@ const fn status_name(sim_status: u8) -> Wording {
     }
 }
 
+impl Forbidden {
+    /// The code that a client is told.
+    pub const fn code(self) -> ErrorCode {
+        match self {
+            Self::NotInUse => ErrorCode::NotInUse,
+            Self::NotStopped => ErrorCode::NotStopped,
+            Self::NoFlowLeft => ErrorCode::StoppedForFlow,
+            Self::NotActivatable(_) => ErrorCode::CannotActivate,
+            Self::NotSupported => ErrorCode::OperationNotSupported,
+            Self::UnsupportedSpeed => ErrorCode::UnsupportedSpeed,
+            Self::UnsupportedNetwork => ErrorCode::UnsupportedTargetCarrier,
+        }
+    }
+}
+
 impl From<Forbidden> for Refusal {
     fn from(forbidden: Forbidden) -> Self {
         match forbidden {
-            Forbidden::NotInUse => ErrorCode::NotInUse.into(),
-            Forbidden::NotStopped => ErrorCode::NotStopped.into(),
-            Forbidden::NoFlowLeft => ErrorCode::StoppedForFlow.into(),
-            Forbidden::NotActivatable(status) => Self::Worded(ErrorCode::CannotActivate, status_name(status)),
-            Forbidden::NotSupported => ErrorCode::OperationNotSupported.into(),
-            Forbidden::UnsupportedSpeed => ErrorCode::UnsupportedSpeed.into(),
-            Forbidden::UnsupportedNetwork => ErrorCode::UnsupportedTargetCarrier.into(),
+            Forbidden::NotActivatable(status) => Self::Worded(forbidden.code(), status_name(status)),
+            _ => forbidden.code().into(),
         }
     }
 }

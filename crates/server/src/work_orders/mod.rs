@@ -8,6 +8,7 @@ pub mod approve;
 pub mod cancel;
 pub mod cancel_any;
 pub mod carry;
+pub mod create;
 pub mod list;
 pub mod list_details;
 mod pages;

@@ -26,9 +26,12 @@ pub struct OrderCard {
     pub sim_type: u8,
     /// The contract's carrier number.
     pub carrier: u16,
+    /// Why the card does not permit the operation: among many cards it fails at once.
+    pub refusal: Option<ErrorCode>,
 }
 
-/// An order to be placed. Whether its cards permit the operation has been looked at (`sims::lifecycle`).
+/// An order to be placed. Whether its cards permit the operation has been looked at (`sims::lifecycle`); the one card
+/// of an order of one does.
 #[derive(Debug, Clone)]
 pub struct NewOrder {
     /// Whose cards they are.
@@ -49,41 +52,59 @@ pub struct NewOrder {
     pub actor: String,
 }
 
-/// Places an order: the order, its details, the jobs that carry them and a row in the change log. Answers its id;
-/// after the commit the queue wants a [`wake`](simlink_jobs::Queue::wake).
+/// Places an order of one card: the order, its detail, the job that carries it and a row in the change log. Answers its
+/// id; after the commit the queue wants a [`wake`](simlink_jobs::Queue::wake).
 ///
-/// An order of one card is refused while one of its kind is open on the card, and within five minutes after one was
-/// accepted; in an order of many such cards fail at once, the others go on. An open order older than 30 minutes is
-/// closed instead of being in the way (seed 4.1.2).
+/// It is refused while one of its kind is open on the card, and within five minutes after one was accepted. An open
+/// order older than 30 minutes is closed instead of being in the way (seed 4.1.2).
 ///
 /// # Errors
 /// `GSL.00016009`, `…10`, `…15`, `…16` and those of database and queue.
 pub fn place(engine: &Engine, tx: &mut Tx<'_>, order: &NewOrder, now_ms: i64) -> Result<i64, Refusal> {
+    let fate = admit(engine, tx, order, &order.cards[0], now_ms)?;
+    if let Err(code) = fate {
+        return Err(code.into());
+    }
+    write(engine, tx, order, OrderType::of_one_card(order.operation.kind()), &[fate], now_ms)
+}
+
+/// Places an order of many cards as [`place`] does. A card that does not permit the operation, or on which an earlier
+/// order is in the way, fails at once; the others go on.
+///
+/// # Errors
+/// Those of database and queue.
+pub fn place_many(engine: &Engine, tx: &mut Tx<'_>, order: &NewOrder, now_ms: i64) -> Result<i64, Refusal> {
+    let mut fates = Vec::with_capacity(order.cards.len());
+    for card in &order.cards {
+        fates.push(match card.refusal {
+            Some(code) => Err(code),
+            None => admit(engine, tx, order, card, now_ms)?,
+        });
+    }
+    write(engine, tx, order, OrderType::of_many_cards(order.operation.kind()), &fates, now_ms)
+}
+
+/// Writes an order whose cards have these fates.
+fn write(
+    engine: &Engine,
+    tx: &mut Tx<'_>,
+    order: &NewOrder,
+    order_type: OrderType,
+    fates: &[Result<(), ErrorCode>],
+    now_ms: i64,
+) -> Result<i64, Refusal> {
     let kind = order.operation.kind();
-    let single = order.cards.len() == 1;
     let total_count = u32::try_from(order.cards.len()).context("too many cards")?;
     let order_id = tx.reserve_ids(1 + total_count)?;
-    let mut admitted = Vec::with_capacity(order.cards.len());
-    for card in &order.cards {
-        match admit(engine, tx, order, card, now_ms)? {
-            Err(code) if single => return Err(code.into()),
-            fate => admitted.push(fate),
-        }
-    }
-    let fail_count = admitted.iter().filter(|fate| fate.is_err()).count();
-    let row = NewRow {
-        order_id,
-        order_type: if single { OrderType::of_one_card(kind) } else { OrderType::of_many_cards(kind) },
-        sim_type: common_sim_type(&order.cards),
-        status: match order.reviewed {
-            _ if fail_count == order.cards.len() => status::FAILED,
-            true => status::IN_REVIEW,
-            false => status::PROCESSING,
-        },
-        fail_count,
+    let fail_count = fates.iter().filter(|fate| fate.is_err()).count();
+    let status = match order.reviewed {
+        _ if fail_count == order.cards.len() => status::FAILED,
+        true => status::IN_REVIEW,
+        false => status::PROCESSING,
     };
-    store::insert_order(tx, order, &row, now_ms)?;
-    for ((card, fate), detail_id) in order.cards.iter().zip(admitted).zip(order_id + 1..) {
+    let sim_type = common_sim_type(&order.cards);
+    store::insert_order(tx, order, &NewRow { order_id, order_type, sim_type, status, fail_count }, now_ms)?;
+    for ((card, fate), detail_id) in order.cards.iter().zip(fates).zip(order_id + 1..) {
         let detail = NewDetail { detail_id, order_id, account: order.account, card, kind, now_ms };
         match fate {
             Err(code) => store::insert_failed(tx, &detail, code.text().zh)?,

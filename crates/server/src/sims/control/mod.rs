@@ -54,6 +54,7 @@ pub fn order_card(card: simlink_fleet::CardRef<'_>) -> OrderCard {
         cid: card.cid().to_owned(),
         sim_type: card.sim_type(),
         carrier: card.carrier(),
+        refusal: None,
     }
 }
 
