@@ -62,6 +62,15 @@ impl Fleet {
         }
     }
 
+    /// Writes cards as [`Fleet::upsert`] does, under one hold: readers see all of them as they were, or all as they are.
+    /// For some hundred cards: what moves in no sort order takes a few microseconds each.
+    pub fn upsert_at_once(&self, account: AccountId, cards: Vec<Card>) {
+        let place = self.account_or_new(account);
+        let mut guard = place.write();
+        cards.into_iter().for_each(|card| guard.put(card));
+        RwLockWriteGuard::unlock_fair(guard);
+    }
+
     /// Takes cards out; ids that are not there are ignored.
     pub fn remove(&self, account: AccountId, ids: &[i64]) {
         let Some(place) = self.account(account) else { return };

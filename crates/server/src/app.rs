@@ -235,46 +235,54 @@ impl State {
     ///
     /// # Errors
     /// Those of the database, or an id in the log that is none.
-    pub async fn refresh(
-        self: &Arc<Self>,
+    pub fn refresh(
+        &self,
+        tx: &mut Tx<'_>,
         subject: Subject,
         account: Option<AccountId>,
-        ids: Vec<String>,
+        ids: &[String],
     ) -> Result<()> {
-        let state = self.clone();
         let numbers = || {
             ids.iter().map(|id| id.parse().context("an id that is no number")).collect::<Result<Vec<i64>>>()
         };
         match subject {
             Subject::Account => {
                 let ids: Vec<AccountId> = numbers()?.into_iter().map(AccountId).collect();
-                let work = move |tx: &mut Tx<'_>| {
-                    let accounts = iam::store::load_accounts(tx, Some(&ids))?;
-                    state.directory.put_accounts(Some(&ids), accounts);
-                    Ok::<_, anyhow::Error>(())
-                };
-                self.db.read(work).await
+                let accounts = iam::store::load_accounts(tx, Some(&ids))?;
+                self.directory.put_accounts(Some(&ids), accounts);
             }
             Subject::User => {
-                let work = move |tx: &mut Tx<'_>| {
-                    let users = iam::store::load_users(tx, Some(&ids))?;
-                    state.directory.put_users(Some(&ids), users, &state.vault);
-                    Ok::<_, anyhow::Error>(())
-                };
-                self.db.read(work).await
+                let users = iam::store::load_users(tx, Some(ids))?;
+                self.directory.put_users(Some(ids), users, &self.vault);
             }
             Subject::SimCard => {
-                let ids = numbers()?;
                 let account = account.context("a card's change without an account")?;
-                let work = move |tx: &mut Tx<'_>| Ok(sims::load::refresh(tx, &state.fleet, account, &ids)?);
-                self.db.read(work).await
+                sims::load::refresh(tx, &self.fleet, account, &numbers()?)?;
             }
-            Subject::PricePlan | Subject::Policy | Subject::Tag => {
-                let work = move |tx: &mut Tx<'_>| Ok::<_, anyhow::Error>(state.load_names(tx)?);
-                self.db.read(work).await
+            Subject::Tag => {
+                let account = account.context("a tag's change without an account")?;
+                let ids = numbers()?;
+                let names = tags::store::names_of(tx, account, &ids)?;
+                for gone in ids.iter().filter(|id| names.iter().all(|(named, _)| named != *id)) {
+                    self.fleet.remove_tag(account, *gone);
+                }
+                for (id, name) in names {
+                    self.fleet.set_tag_name(account, id, &name);
+                }
+            }
+            Subject::Policy => {
+                for (id, name) in policies::store::names_of(tx, &numbers()?)? {
+                    self.fleet.set_policy_name(id, &name);
+                }
+            }
+            Subject::PricePlan => {
+                for (id, name) in plans::store::names(tx)? {
+                    self.fleet.set_plan_name(&id, &name);
+                }
             }
             // Read from the database whenever they are asked for: nothing in memory to refresh.
-            Subject::SimPool | Subject::Attribute | Subject::WorkOrder => Ok(()),
+            Subject::SimPool | Subject::Attribute | Subject::WorkOrder => {}
         }
+        Ok(())
     }
 }

@@ -12,6 +12,7 @@ use simlink_carriers::simulator::Knobs;
 
 use crate::http::flow_control::Allowances;
 use crate::http::listener::Limits;
+use crate::limits;
 
 /// What the server runs with. `docs/operating.md` explains each key.
 #[derive(Debug, Clone, Deserialize)]
@@ -34,6 +35,8 @@ pub struct Config {
     pub single_token: bool,
     /// Whether pending migrations are applied at start.
     pub migrate: bool,
+    /// Tags that an account may have.
+    pub tags_per_account_max: usize,
     /// Threads for long scans of the fleet; 0 takes half of the cores.
     pub scan_threads: usize,
     /// How log lines look.
@@ -120,6 +123,7 @@ impl Default for Config {
             flow_control: Some(Allowances::default()),
             single_token: true,
             migrate: true,
+            tags_per_account_max: limits::TAGS_PER_ACCOUNT_MAX,
             scan_threads: 0,
             log: Log::Json,
             connections: Limits::default(),

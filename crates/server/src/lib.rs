@@ -28,5 +28,6 @@ pub mod sims;
 pub mod southbound;
 pub mod sql;
 pub mod tags;
+pub mod temp_files;
 pub mod units;
 pub mod work_orders;

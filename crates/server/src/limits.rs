@@ -6,8 +6,31 @@ use std::time::Duration;
 pub const PAGE_ROWS: (i64, i64, i64) = (10, 500, 10);
 /// Page numbers that may be asked for (seed 4.1.1).
 pub const PAGE_NUMBERS: (i64, i64) = (1, 1_000_000);
-/// Tags of one account (seed, error GSL.00022003).
+/// Tags of one account unless configured otherwise (seed, error GSL.00022003).
 pub const TAGS_PER_ACCOUNT_MAX: usize = 200;
+/// Custom attributes of one account, one a slot (seed, error GSL.00027004).
+pub const ATTRIBUTES_PER_ACCOUNT_MAX: usize = 6;
+/// Network switch policies that an account may make (seed, error GSL.00015035).
+pub const POLICIES_PER_ACCOUNT_MAX: i64 = 50;
+/// Cards that one request may set tags or attributes on by listing them (seed 4.6.4 and 4.7.6).
+pub const CARDS_PER_REQUEST_MAX: usize = 500;
+/// Characters of a list of values, or of bad lines, in an error's text: with the words around it, it stays within
+/// the 512 of the contract.
+pub const LISTED_CHARS_MAX: usize = 400;
+/// Cards named with a reason each by GSL.00012031.
+pub const FAILURES_NAMED_MAX: usize = 500;
+
+/// Bytes of an uploaded list of cards.
+pub const TEMP_FILE_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Cards of an uploaded list: setting tags on all of them stays one short transaction.
+pub const TEMP_FILE_ROWS_MAX: usize = 10_000;
+/// How long an uploaded list can be named.
+pub const TEMP_FILE_LIFE_MS: i64 = 24 * 60 * 60 * 1000;
+/// Uploaded lists kept of one account; the oldest make way.
+pub const TEMP_FILES_PER_ACCOUNT_MAX: i64 = 100;
+/// Expired lists that an upload clears away.
+pub const TEMP_FILES_CLEARED_MAX: i64 = 100;
+
 /// Largest request body, 12 MB: what the gateway of the cloud service takes.
 pub const BODY_BYTES_MAX: usize = 12 * 1024 * 1024;
 /// Query parameters read of one request; more is a parameter error.

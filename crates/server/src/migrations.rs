@@ -11,4 +11,5 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "work orders",
         sql: include_str!("../../../migrations/0003_work_orders.sql"),
     },
+    Migration { number: 4, name: "temp files", sql: include_str!("../../../migrations/0004_temp_files.sql") },
 ];

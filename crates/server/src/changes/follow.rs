@@ -122,19 +122,25 @@ impl Follower {
         }
     }
 
-    /// One look at the log: find what changed, re-read it, put it.
+    /// One look at the log: find what changed, re-read it, put it. All of it in one snapshot of the database, so that
+    /// nobody sees half of a transaction that commits in between.
     async fn pass(&self, state: &Arc<State>) -> anyhow::Result<()> {
         let (position, applied) = {
             let cursor = self.cursor.lock();
             (cursor.position, cursor.applied.clone())
         };
-        let found = state.db.read(move |tx| find(tx, position, &applied)).await?;
-        for ((subject, account), ids) in &found.touched {
-            let ids: Vec<String> = ids.iter().cloned().collect();
-            for ids in ids.chunks(limits::CARDS_PER_CHANGE) {
-                state.refresh(*subject, *account, ids.to_vec()).await?;
+        let refreshed = state.clone();
+        let work = move |tx: &mut Tx<'_>| {
+            let found = find(tx, position, &applied)?;
+            for ((subject, account), ids) in &found.touched {
+                let ids: Vec<String> = ids.iter().cloned().collect();
+                for ids in ids.chunks(limits::CARDS_PER_CHANGE) {
+                    refreshed.refresh(tx, *subject, *account, ids)?;
+                }
             }
-        }
+            Ok::<_, anyhow::Error>(found)
+        };
+        let found = state.db.read(work).await?;
         self.followed.fetch_max(found.last_sequence, Ordering::Relaxed);
         *self.cursor.lock() = Cursor { position: found.position, applied: found.beyond };
         Ok(())

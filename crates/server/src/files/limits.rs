@@ -4,6 +4,10 @@
 pub const FILE_LINES_MAX: u64 = 50_000_000;
 /// Bytes of one line; a longer one is a bad line and skipped without being kept.
 pub const LINE_BYTES_MAX: usize = 65_536;
+/// Bytes that a spreadsheet may unpack to, all its parts together.
+pub const SHEET_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// Rows of a sheet, as spreadsheets have them.
+pub const SHEET_ROWS_MAX: u32 = 1_048_576;
 /// Columns of a header.
 pub const COLUMNS_MAX: usize = 64;
 /// Bytes of one field.

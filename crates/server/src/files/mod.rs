@@ -2,6 +2,7 @@
 //!
 //! Pure: no database, no clock. The records end in the tables through `import`; the demo fleet makes the same ones.
 
+mod card_list;
 mod cards;
 mod catalogue;
 mod csv;
@@ -17,8 +18,12 @@ pub mod rules;
 mod tests;
 mod usage;
 pub mod values;
+mod xlsx;
 
 pub use csv::write_csv;
 pub use read::{FileError, FileRecord, Format, LineError, Reader, Report};
-pub use records::{CardRecord, MultiSimRecord, PlanRecord, PoolKind, PoolRecord, UsageRecord};
+pub use records::{
+    CardListRecord, CardRecord, MultiSimRecord, PlanRecord, PoolKind, PoolRecord, UsageRecord,
+};
 pub use row::Fault;
+pub use xlsx::{is_xlsx, to_csv};

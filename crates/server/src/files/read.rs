@@ -74,6 +74,9 @@ pub enum FileError {
     /// A column that every file needs.
     #[error("column {0} is missing from the header")]
     MissingColumn(&'static str),
+    /// A spreadsheet that can't be taken apart.
+    #[error("the spreadsheet {0}")]
+    Sheet(String),
     /// More lines than are read.
     #[error("the file has more than {} lines", limits::FILE_LINES_MAX)]
     TooManyLines,

@@ -171,6 +171,17 @@ pub struct PoolRecord {
     pub threshold_bytes: Option<i64>,
 }
 
+/// A card of an uploaded list, and values for its custom attributes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CardListRecord {
+    /// 19 or 20 characters beginning with 89; it names the card where there is one.
+    pub iccid: Option<CompactString>,
+    /// The container id.
+    pub cid: Option<CompactString>,
+    /// Values of the custom attributes 1 to 6.
+    pub customer_attributes: [Option<CompactString>; 6],
+}
+
 /// What a card used on a day, so far: a later file replaces the day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UsageRecord {

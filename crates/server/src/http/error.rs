@@ -8,6 +8,7 @@ use serde_json::json;
 use super::language::Language;
 use super::reply::Reply;
 use crate::error_codes::ErrorCode;
+use crate::limits;
 
 /// Keystone's words for a credential that is missing or does not hold.
 const REQUIRES_AUTHENTICATION: &str = "The request you have made requires authentication.";
@@ -105,10 +106,18 @@ pub enum Problem {
     Length(usize, usize),
     /// It has more than this many elements.
     TooMany(usize),
+    /// Its number of elements is not within these bounds.
+    Count(usize, usize),
+    /// It has more than this many bytes.
+    TooLarge(usize),
     /// It is none of these.
     NotOneOf(&'static [&'static str]),
     /// It cannot be read at all: bad percent escapes, not UTF-8, not JSON.
     Malformed,
+    /// It is a file that cannot be read, and why.
+    Unreadable(String),
+    /// It is a file with bad lines: how many, and the first of them with what is wrong.
+    BadLines(u64, Vec<(u64, String)>),
 }
 
 impl BadParameter {
@@ -123,8 +132,15 @@ impl BadParameter {
                 Problem::OutOfRange(min, max) => format!("{field}:必须在{min}和{max}之间"),
                 Problem::Length(min, max) => format!("{field}:长度必须在{min}和{max}之间"),
                 Problem::TooMany(max) => format!("{field}:个数不能超过{max}"),
+                Problem::Count(min, max) => format!("{field}:个数必须在{min}和{max}之间"),
+                Problem::TooLarge(max) => format!("{field}:不能超过{max}字节"),
                 Problem::NotOneOf(values) => format!("{field}:只能是{}", values.join(", ")),
                 Problem::Malformed => format!("{field}:格式错误"),
+                Problem::Unreadable(reason) => format!("{field}:无法读取：{reason}"),
+                Problem::BadLines(count, lines) => {
+                    let lines = lines.iter().map(|(line, reason)| format!("第{line}行 {reason}"));
+                    listed(format!("{field}:{count}行有误："), lines, "；")
+                }
             },
             Language::English => match &self.problem {
                 Problem::Required => format!("{field}: must not be null"),
@@ -134,11 +150,35 @@ impl BadParameter {
                 Problem::OutOfRange(min, max) => format!("{field}: must be between {min} and {max}"),
                 Problem::Length(min, max) => format!("{field}: length must be between {min} and {max}"),
                 Problem::TooMany(max) => format!("{field}: must have at most {max} elements"),
+                Problem::Count(min, max) => format!("{field}: must have between {min} and {max} elements"),
+                Problem::TooLarge(max) => format!("{field}: must have at most {max} bytes"),
                 Problem::NotOneOf(values) => format!("{field}: must be one of {}", values.join(", ")),
                 Problem::Malformed => format!("{field}: malformed"),
+                Problem::Unreadable(reason) => format!("{field}: cannot be read: {reason}"),
+                Problem::BadLines(count, lines) => {
+                    let lines = lines.iter().map(|(line, reason)| format!("line {line} {reason}"));
+                    listed(format!("{field}: {count} bad lines: "), lines, "; ")
+                }
             },
         }
     }
+}
+
+/// Appends as many items as a message may have room for; an ellipsis stands for the rest.
+pub fn listed(mut message: String, items: impl IntoIterator<Item = String>, separator: &str) -> String {
+    let mut length = message.chars().count();
+    for (index, item) in items.into_iter().enumerate() {
+        let separator = if index == 0 { "" } else { separator };
+        length += separator.chars().count() + item.chars().count();
+        if length > limits::LISTED_CHARS_MAX {
+            message.push_str(separator);
+            message.push('…');
+            break;
+        }
+        message.push_str(separator);
+        message.push_str(&item);
+    }
+    message
 }
 
 impl GatewayError {
@@ -186,6 +226,11 @@ impl GatewayError {
     }
 }
 
+/// A list as it stands in a message: `[1, 2, 3]`.
+pub fn bracketed(values: impl IntoIterator<Item = String>) -> String {
+    listed("[".to_owned(), values, ", ") + "]"
+}
+
 /// How the operation that refuses wants its errors to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorStyle {
@@ -198,6 +243,12 @@ pub enum ErrorStyle {
 }
 
 impl Refusal {
+    /// A business error whose `{0}` is filled with what kind of thing is meant and `{1}` with the list of those at
+    /// fault, in the request's order.
+    pub fn of_list(code: ErrorCode, kind: &str, values: impl IntoIterator<Item = String>) -> Self {
+        Self::Business(code, vec![kind.to_owned(), bracketed(values)])
+    }
+
     /// A business error without anything to fill in.
     pub fn code(code: ErrorCode) -> Self {
         Self::Business(code, Vec::new())

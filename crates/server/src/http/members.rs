@@ -66,6 +66,21 @@ impl Members {
         self.list(parameter, text)
     }
 
+    /// A list of objects, each with its own members; `None` where the member is absent.
+    pub fn objects(&self, parameter: &Parameter) -> Result<Option<Vec<Members>>, BadParameter> {
+        let Some(value) = self.value(parameter)? else { return Ok(None) };
+        let Kind::Objects(min, max, _) = parameter.kind else { return Ok(None) };
+        let Value::Array(elements) = value else { return Err(parameter.bad(Problem::Malformed)) };
+        if !(min..=max).contains(&elements.len()) {
+            return Err(parameter.bad(Problem::Count(min, max)));
+        }
+        let object = |element: &Value| match element {
+            Value::Object(members) => Ok(Self { members: members.clone() }),
+            _ => Err(parameter.bad(Problem::Malformed)),
+        };
+        elements.iter().map(object).collect::<Result<_, _>>().map(Some)
+    }
+
     fn list<T>(
         &self,
         parameter: &Parameter,
@@ -106,6 +121,7 @@ mod tests {
     const QUOTA: Parameter = Parameter::text("quota", 1, 10, "").in_body();
     const ACTION: Parameter = Parameter::integer("action", 1, 2, "").in_body().required();
     const IDS: Parameter = Parameter::integers("ids", 3, "").in_body();
+    const CARDS: Parameter = Parameter::objects("cards", 1, 2, &[QUOTA], "").in_body();
     const SWITCH: Parameter = Parameter::boolean("switch", "").in_body();
 
     fn members(body: &'static str) -> Members {
@@ -125,6 +141,24 @@ mod tests {
             assert_eq!(members(empty).text(&QUOTA), Ok(None));
             assert_eq!(members(empty).integers(&IDS), Ok(None));
             assert_eq!(members(empty).integer(&ACTION), Err(ACTION.bad(Problem::Required)));
+        }
+    }
+
+    /// Shows that lists of objects are bounded on both sides and that each element is read by the same rules.
+    #[test]
+    fn objects_are_read_one_by_one() {
+        let read = |body| members(body).objects(&CARDS);
+        let cards = read(r#"{"cards": [{"quota": 7}, {}]}"#).expect("a list").expect("some");
+        assert_eq!(cards[0].text(&QUOTA), Ok(Some("7".to_owned())));
+        assert_eq!(cards[1].text(&QUOTA), Ok(None));
+        assert!(read("{}").expect("nothing").is_none());
+        for (body, problem) in [
+            (r#"{"cards": []}"#, Problem::Count(1, 2)),
+            (r#"{"cards": [{}, {}, {}]}"#, Problem::Count(1, 2)),
+            (r#"{"cards": [7]}"#, Problem::Malformed),
+            (r#"{"cards": {}}"#, Problem::Malformed),
+        ] {
+            assert_eq!(read(body).err(), Some(CARDS.bad(problem)), "{body}");
         }
     }
 

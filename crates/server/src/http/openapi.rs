@@ -58,9 +58,10 @@ fn describe(operation: &Operation, schemas: &mut BTreeMap<String, Value>) -> Val
         "responses": {status.to_string(): success, "4XX": error.clone(), "500": error},
     });
     if let Some(shape) = operation.request {
-        let schema = collect(shape(), schemas);
-        described["requestBody"] =
-            json!({"required": true, "content": {"application/json": {"schema": schema}}});
+        let shape = shape();
+        let media_type = shape.media_type;
+        let schema = collect(shape, schemas);
+        described["requestBody"] = json!({"required": true, "content": {media_type: {"schema": schema}}});
     } else if let Some((schema, required)) = members(operation) {
         described["requestBody"] =
             json!({"required": required, "content": {"application/json": {"schema": schema}}});
@@ -83,6 +84,17 @@ fn collect(shape: Shape, schemas: &mut BTreeMap<String, Value>) -> Value {
 /// The schema of a body made of declared members, and whether there must be one.
 fn members(operation: &Operation) -> Option<(Value, bool)> {
     let members = operation.parameters.iter().filter(|parameter| parameter.place == Place::Body);
+    let schema = object(members);
+    let properties = schema["properties"].as_object()?;
+    if properties.is_empty() {
+        return None;
+    }
+    let must_be_there = schema["required"].as_array().is_some_and(|names| !names.is_empty());
+    Some((schema, must_be_there))
+}
+
+/// The schema of a JSON object with these members.
+fn object<'a>(members: impl Iterator<Item = &'a Parameter>) -> Value {
     let mut properties = serde_json::Map::new();
     let mut required = Vec::new();
     for member in members {
@@ -93,11 +105,7 @@ fn members(operation: &Operation) -> Option<(Value, bool)> {
             required.push(member.name);
         }
     }
-    if properties.is_empty() {
-        return None;
-    }
-    let must_be_there = !required.is_empty();
-    Some((json!({"type": "object", "properties": properties, "required": required}), must_be_there))
+    json!({"type": "object", "properties": properties, "required": required})
 }
 
 fn parameter(parameter: &Parameter) -> Value {
@@ -123,6 +131,9 @@ fn schema(parameter: &Parameter) -> Value {
             json!({"type": "array", "items": {"type": "integer", "format": "int64"}, "maxItems": max})
         }
         Kind::Texts(max) => json!({"type": "array", "items": {"type": "string"}, "maxItems": max}),
+        Kind::Objects(min, max, members) => {
+            json!({"type": "array", "items": object(members.iter()), "minItems": min, "maxItems": max})
+        }
     };
     if let Some(default) = parameter.default {
         schema["default"] = serde_json::from_str(default).unwrap_or_else(|_| json!(default));

@@ -70,8 +70,10 @@ pub struct Operation {
     pub handler: fn(Call) -> Handling,
 }
 
-/// The form of a body: its schema and the named schemas that it refers to.
+/// The form of a body: its media type, its schema and the named schemas that it refers to.
 pub struct Shape {
+    /// The media type.
+    pub media_type: &'static str,
     /// The schema of the body itself.
     pub schema: RefOr<Schema>,
     /// Named schemas on the way.
@@ -82,5 +84,10 @@ pub struct Shape {
 pub fn shape<T: ToSchema>() -> Shape {
     let mut named = Vec::new();
     T::schemas(&mut named);
-    Shape { schema: T::schema(), named }
+    Shape { media_type: "application/json", schema: T::schema(), named }
+}
+
+/// The form of `T` as the parts of a form that carries a file.
+pub fn form<T: ToSchema>() -> Shape {
+    Shape { media_type: "multipart/form-data", ..shape::<T>() }
 }

@@ -28,10 +28,12 @@ pub enum Kind {
     Integers(usize),
     /// At most so many texts: repeated, or separated by commas.
     Texts(usize),
+    /// So many JSON objects with these members; in a body only.
+    Objects(usize, usize, &'static [Parameter]),
 }
 
 /// A parameter of an operation. Build one with [`Parameter::integer`] and its siblings.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parameter {
     /// The name on the wire.
     pub name: &'static str,
@@ -80,6 +82,17 @@ impl Parameter {
     /// A list of at most `max` texts.
     pub const fn texts(name: &'static str, max: usize, about: &'static str) -> Self {
         Self::new(name, Kind::Texts(max), about)
+    }
+
+    /// A list of `min` to `max` JSON objects with `members`.
+    pub const fn objects(
+        name: &'static str,
+        min: usize,
+        max: usize,
+        members: &'static [Self],
+        about: &'static str,
+    ) -> Self {
+        Self::new(name, Kind::Objects(min, max, members), about)
     }
 
     /// The same parameter, but in the path (and therefore required).

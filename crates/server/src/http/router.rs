@@ -11,7 +11,9 @@ use super::gateway::{self, RawPath};
 use super::operation::Operation;
 use super::pages;
 use crate::app::App;
-use crate::{attributes, iam, multi_sims, plans, policies, sandbox, sims, southbound, tags, work_orders};
+use crate::{
+    attributes, iam, multi_sims, plans, policies, sandbox, sims, southbound, tags, temp_files, work_orders,
+};
 
 /// Every operation, grouped by the noun it is about. Its file is named after it.
 pub static OPERATIONS: &[&Operation] = &[
@@ -47,8 +49,18 @@ pub static OPERATIONS: &[&Operation] = &[
     &plans::list::OPERATION,
     &plans::list_of_sim::OPERATION,
     &tags::list::OPERATION,
+    &tags::create::OPERATION,
+    &tags::delete::OPERATION,
+    &tags::batch_set::OPERATION,
     &attributes::list::OPERATION,
+    &attributes::create::OPERATION,
+    &attributes::rename::OPERATION,
+    &attributes::enable::OPERATION,
+    &attributes::disable::OPERATION,
+    &attributes::batch_set::OPERATION,
     &policies::list::OPERATION,
+    &policies::create::OPERATION,
+    &temp_files::create::OPERATION,
     &work_orders::approve::OPERATION,
     &work_orders::reject::OPERATION,
     &work_orders::cancel_any::OPERATION,

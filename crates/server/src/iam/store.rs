@@ -282,6 +282,17 @@ pub fn revoke_token(
     Ok(deleted > 0)
 }
 
+/// Holds the account's row until the transaction ends, so that what is decided by all of the account's things (how
+/// many tags, which slot is free, what a card carries) stays true on PostgreSQL, where transactions run side by side.
+/// The first statement of such a write.
+///
+/// # Errors
+/// Those of the database.
+pub fn hold_account(tx: &mut Tx<'_>, account: AccountId) -> Result<(), DbError> {
+    tx.execute("UPDATE account SET frozen = frozen WHERE account_id = $1", params![account.0])?;
+    Ok(())
+}
+
 /// Holds the user's row until the transaction ends, so that counts of its keys and tokens stay true on PostgreSQL,
 /// where transactions run side by side. Gives whether the account has such a user.
 fn hold_user(tx: &mut Tx<'_>, account: AccountId, user_id: &str) -> Result<bool, DbError> {

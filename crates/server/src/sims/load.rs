@@ -57,7 +57,7 @@ fn chunk_after(tx: &mut Tx<'_>, account: AccountId, after: i64) -> Result<Vec<Ca
     Ok(cards)
 }
 
-/// Reads the named cards again: puts those that are there, removes those that are not.
+/// Reads the named cards again: puts those that are there, all at once, and removes those that are not.
 ///
 /// # Errors
 /// Those of the database.
@@ -71,7 +71,7 @@ pub fn refresh(tx: &mut Tx<'_>, fleet: &Fleet, account: AccountId, ids: &[i64]) 
         extras.give(card);
     }
     let gone: Vec<i64> = ids.iter().copied().filter(|id| found.iter().all(|card| card.id != *id)).collect();
-    fleet.upsert(account, found);
+    fleet.upsert_at_once(account, found);
     fleet.remove(account, &gone);
     Ok(())
 }

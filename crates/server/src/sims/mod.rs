@@ -7,6 +7,7 @@ pub mod import;
 pub mod lifecycle;
 pub mod list;
 pub mod load;
+pub mod named;
 pub mod real_named;
 pub mod show;
 pub mod store;

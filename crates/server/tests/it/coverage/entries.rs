@@ -1,7 +1,7 @@
 //! One row an operation: a good request, and the same naming another tenant's things in each place that names one.
 
 use axum::http::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{ACME_ADMIN, ACME_VIEWER, Ask, Person, RIVAL_ADMIN};
 
@@ -21,11 +21,36 @@ type Foreign = fn(&Ids) -> (Ask, Ask);
 pub struct Ids {
     pub acme_card: i64,
     pub rival_card: i64,
+    pub acme_tag: i64,
     pub rival_tag: i64,
+    pub acme_attribute: i64,
+    pub rival_attribute: i64,
+    pub rival_file: i64,
+    /// Lists of acme's that name a card of rival's, and one that never existed.
+    pub file_of_rivals: i64,
+    pub file_of_nothing: i64,
 }
 
-/// An id that nothing has.
-pub const NOTHING: i64 = 4_503_599_627_370_000;
+impl Ids {
+    /// The text of an answer without what the client named itself: rival's things and those that never existed.
+    pub fn unnamed(&self, text: &str) -> String {
+        let ids = [
+            self.rival_card,
+            self.rival_tag,
+            self.rival_attribute,
+            self.rival_file,
+            self.file_of_rivals,
+            self.file_of_nothing,
+            NOTHING,
+        ];
+        let named =
+            ids.map(|id| id.to_string()).into_iter().chain([RIVAL_ICCID, NO_ICCID].map(str::to_owned));
+        named.fold(text.to_owned(), |text, name| text.replace(&name, "<named>"))
+    }
+}
+
+/// An id that nothing has, as long as those that things have.
+pub const NOTHING: i64 = 9_503_599_627_370;
 pub const ACME_ICCID: &str = "8986100000000000001";
 pub const RIVAL_ICCID: &str = "8986200000000000001";
 pub const NO_ICCID: &str = "8986999999999999999";
@@ -161,6 +186,111 @@ pub const ENTRIES: &[Entry] = &[
         good: |_| Ask::get("/v1/tags"),
         foreign: &[|_| (Ask::get("/v1/tags?tag_name=rival"), Ask::get("/v1/tags?tag_name=none"))],
     },
+    Entry {
+        id: "CreateTag",
+        good: |_| Ask::post("/v1/tags", &json!({"tag_name": "CANARY-acme-new"})),
+        foreign: &[],
+    },
+    Entry {
+        id: "DeleteTag",
+        good: |ids| tag(ids.acme_tag),
+        foreign: &[|ids| (tag(ids.rival_tag), tag(NOTHING))],
+    },
+    Entry {
+        id: "BatchSetTags",
+        good: |ids| {
+            set_tags(json!({
+                "sim_card_ids": [ids.acme_card], "iccids": [ACME_ICCID], "tag_ids": [ids.acme_tag],
+            }))
+        },
+        foreign: &[
+            |ids| {
+                let of = |card: i64| set_tags(json!({"sim_card_ids": [card], "tag_ids": [ids.acme_tag]}));
+                (of(ids.rival_card), of(NOTHING))
+            },
+            |ids| {
+                let of = |card: i64| set_tags(json!({"sim_card_ids": [ids.acme_card, card]}));
+                (of(ids.rival_card), of(NOTHING))
+            },
+            |_| {
+                let of = |iccid: &str| set_tags(json!({"iccids": [ACME_ICCID, iccid]}));
+                (of(RIVAL_ICCID), of(NO_ICCID))
+            },
+            |ids| {
+                let tags = |id: i64| json!([ids.acme_tag, id]);
+                let of = |id: i64| set_tags(json!({"sim_card_ids": [ids.acme_card], "tag_ids": tags(id)}));
+                (of(ids.rival_tag), of(NOTHING))
+            },
+            |ids| {
+                let of = |file: i64| set_tags(json!({"file_temp_id": file, "tag_ids": [ids.acme_tag]}));
+                (of(ids.rival_file), of(NOTHING))
+            },
+            |ids| {
+                let of = |file: i64| set_tags(json!({"file_temp_id": file, "tag_ids": [ids.acme_tag]}));
+                (of(ids.file_of_rivals), of(ids.file_of_nothing))
+            },
+        ],
+    },
+    Entry {
+        id: "CreateAttribute",
+        good: |_| Ask::post("/v1/attributes", &json!({"cust_attr_name": "CANARY-acme-new"})),
+        foreign: &[],
+    },
+    Entry {
+        id: "UpdateAttribute",
+        good: |ids| rename(ids.acme_attribute),
+        foreign: &[|ids| (rename(ids.rival_attribute), rename(NOTHING))],
+    },
+    Entry {
+        id: "EnableAttribute",
+        good: |ids| switch(ids.acme_attribute, "enable"),
+        foreign: &[|ids| (switch(ids.rival_attribute, "enable"), switch(NOTHING, "enable"))],
+    },
+    Entry {
+        id: "DisableAttribute",
+        good: |ids| switch(ids.acme_attribute, "disable"),
+        foreign: &[|ids| (switch(ids.rival_attribute, "disable"), switch(NOTHING, "disable"))],
+    },
+    Entry {
+        id: "BatchSetAttributes",
+        good: |ids| {
+            set_attributes(json!({"attributes": [
+                {"sim_card_id": ids.acme_card, "iccid": ACME_ICCID, "customer_attribute2": "CANARY-acme-new"},
+            ]}))
+        },
+        foreign: &[
+            |ids| {
+                let of =
+                    |id: i64| json!({"attributes": [{"sim_card_id": ids.acme_card}, {"sim_card_id": id}]});
+                (set_attributes(of(ids.rival_card)), set_attributes(of(NOTHING)))
+            },
+            |_| {
+                let of = |iccid: &str| json!({"attributes": [{"sim_card_id": 0, "iccid": iccid}]});
+                (set_attributes(of(RIVAL_ICCID)), set_attributes(of(NO_ICCID)))
+            },
+            |ids| {
+                let of = |file: i64| set_attributes(json!({"file_temp_id": file}));
+                (of(ids.rival_file), of(NOTHING))
+            },
+            |ids| {
+                let of = |file: i64| set_attributes(json!({"file_temp_id": file}));
+                (of(ids.file_of_rivals), of(ids.file_of_nothing))
+            },
+        ],
+    },
+    Entry {
+        id: "AddNetworkSwitchPolicy",
+        good: |_| {
+            let policy = json!({"policy_name": "CANARY-acme-new", "version": 1, "weak_signal_switch": true});
+            Ask::post("/v1/network-switch-policies", &policy)
+        },
+        foreign: &[],
+    },
+    Entry {
+        id: "CreateTempFile",
+        good: |_| Ask::upload(format!("iccid\n{ACME_ICCID}\n").as_bytes()),
+        foreign: &[],
+    },
     Entry { id: "ListAttributes", good: |_| Ask::get("/v1/attributes"), foreign: &[] },
     Entry {
         id: "ListNetworkSwitchPolicies",
@@ -168,6 +298,27 @@ pub const ENTRIES: &[Entry] = &[
         foreign: &[],
     },
 ];
+
+pub fn tag(id: i64) -> Ask {
+    Ask::new(Method::DELETE, format!("/v1/tags/{id}"))
+}
+
+pub fn set_tags(body: Value) -> Ask {
+    Ask::post("/v1/sim-tags/batch-set", &body)
+}
+
+pub fn rename(attribute: i64) -> Ask {
+    let name = json!({"cust_attr_name": "CANARY-acme-name"});
+    Ask::new(Method::PUT, format!("/v1/attributes/{attribute}")).with_json(&name)
+}
+
+pub fn switch(attribute: i64, verb: &str) -> Ask {
+    Ask::new(Method::POST, format!("/v1/attributes/{attribute}/{verb}"))
+}
+
+pub fn set_attributes(body: Value) -> Ask {
+    Ask::post("/v1/sim-cards/attributes/batch-set", &body)
+}
 
 pub fn cards(query: &str) -> Ask {
     Ask::get(format!("/v1/sim-cards?{query}"))

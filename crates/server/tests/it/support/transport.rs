@@ -46,12 +46,30 @@ impl Ask {
         Self::new(Method::POST, target).with_json(body)
     }
 
+    /// An upload of a file, as browsers and SDKs send one.
+    pub fn upload(file: &[u8]) -> Self {
+        const BOUNDARY: &str = "----a-boundary-of-the-tests";
+        let head = format!(
+            "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"cards\"\r\n\
+             content-type: application/octet-stream\r\n\r\n"
+        );
+        let body = [head.as_bytes(), file, format!("\r\n--{BOUNDARY}--\r\n").as_bytes()].concat();
+        Self::new(Method::POST, "/v1/temp-files")
+            .with_header("content-type", &format!("multipart/form-data; boundary={BOUNDARY}"))
+            .with_body(body)
+    }
+
     pub fn with_json(self, body: &Value) -> Self {
         self.with_header("content-type", "application/json").with_body(body.to_string())
     }
 
     pub fn with_body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
+        self
+    }
+
+    pub fn with_target(mut self, target: impl Into<String>) -> Self {
+        self.target = target.into();
         self
     }
 
@@ -197,6 +215,12 @@ impl TestApp {
     /// `POST` of JSON with the person's token.
     pub async fn post_json(&self, person: &'static Person, target: &str, body: &Value) -> Answer {
         self.send(Ask::post(target, body).token_of(person)).await
+    }
+
+    /// Uploads a list of cards and answers its id.
+    pub async fn upload(&self, person: &'static Person, file: &str) -> i64 {
+        let answer = self.send(Ask::upload(file.as_bytes()).token_of(person)).await;
+        answer.success()["file_temp_id"].as_i64().expect("an id")
     }
 
     /// The body of a successful `GET` by acme's admin.

@@ -50,7 +50,7 @@ async fn each_operation_changes_its_members() {
             let reader = app.app.fleet.read(app.account("acme"));
             reader.by_id(*id).is_some_and(|card| card.price_plan_id().is_some())
         };
-        let fresh = fresh.filter(has_plan).last().expect("an activatable card with a plan");
+        let fresh = fresh.filter(has_plan).next_back().expect("an activatable card with a plan");
         let id = ask(&app, fresh, "enable", &json!({})).await.expect("an activatable card");
         app.settle().await;
         assert_eq!(counts(&app, id).await, (4, [1, 1, 0, 0]));
