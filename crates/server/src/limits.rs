@@ -92,6 +92,8 @@ pub const LOOK_AFTER_INTERVAL_MS: i64 = 5 * 60 * 1000;
 pub const CALL_REMAINDER_MIN: Duration = Duration::from_secs(17);
 /// Attempts at a card of an order that end without news before its job is parked.
 pub const CARRY_ATTEMPTS_MAX: u32 = 60;
+/// The longest wait between two such attempts.
+pub const CARRY_WAIT_MS_MAX: i64 = 60_000;
 /// How often overdue and forgotten orders are looked for.
 pub const SWEEP_INTERVAL_MS: i64 = 60 * 1000;
 /// Orders that one step of a sweep repairs.

@@ -15,7 +15,7 @@ use crate::sims::SIM_CARD_ID;
 use crate::sims::control::{Accepted, place};
 
 const POLICY: Parameter =
-    Parameter::integer("network_switch_policy_id", i64::MIN, i64::MAX, "The policy.").in_body().required();
+    Parameter::integer("network_switch_policy_id", 0, i64::MAX, "The policy.").in_body().required();
 
 /// The operation.
 pub const OPERATION: Operation = Operation {

@@ -209,7 +209,7 @@ impl CarrierLink {
             attempts_max: limits::CARRY_ATTEMPTS_MAX,
             timeout_ms: ATTEMPT_MS_MAX,
             lease_ms: LEASE_MS,
-            backoff: Backoff::default(),
+            backoff: Backoff { first_ms: 1_000, longest_ms: limits::CARRY_WAIT_MS_MAX },
         }
     }
 }

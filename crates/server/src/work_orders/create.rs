@@ -12,7 +12,7 @@ use super::place::{self, NewOrder, OrderCard};
 use super::types::{OrderType, Source};
 use crate::error_codes::ErrorCode;
 use crate::http::call::Call;
-use crate::http::error::{ErrorStyle, Problem, Refusal};
+use crate::http::error::{ErrorStyle, Refusal};
 use crate::http::operation::{Access, Operation, shape};
 use crate::http::parameter::Parameter;
 use crate::http::reply::Reply;
@@ -103,7 +103,7 @@ fn cards(
         }
         found.extend(iccids.iter().filter_map(|iccid| reader.by_iccid(iccid)));
     } else {
-        return Err(SIM_CARD_IDS.bad(Problem::Required).into());
+        return Err(ErrorCode::CardCountOutOfRange.into());
     }
     let mut seen = HashSet::new();
     let once = found.into_iter().filter(|card| seen.insert(card.id()));

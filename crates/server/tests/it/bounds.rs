@@ -10,7 +10,7 @@ use simlink::http::operation::Operation;
 use simlink::http::parameter::{Kind, Parameter, Place};
 use simlink::http::router::OPERATIONS;
 
-use crate::coverage::{ids, plain, walk};
+use crate::coverage::{caller_of, ids, plain, walk};
 use crate::support::{ACME_ADMIN, Answer, Ask, TestApp};
 
 /// What a request with a certain value must come to.
@@ -161,7 +161,7 @@ fn ask(operation: &Operation, parameter: &Parameter, value: &str, good: Ask) -> 
     };
     good.with_target(target)
         .without_header("x-subject-token")
-        .token_of(&ACME_ADMIN)
+        .token_of(caller_of(operation))
         .with_header("x-subject-token", ACME_ADMIN.token)
 }
 
@@ -288,7 +288,7 @@ async fn bodies_of_every_kind_are_no_server_error() {
         for operation in OPERATIONS {
             let path = plain(&operation.path.replace("{sim_card_id}", "0"));
             for body in bodies {
-                let ask = Ask::new(operation.method.clone(), &path).token_of(&ACME_ADMIN);
+                let ask = Ask::new(operation.method.clone(), &path).token_of(caller_of(operation));
                 // Revoking the token at hand is another test's business.
                 let ask = ask.with_header("x-subject-token", "none").with_body(body);
                 let answer = app.send(ask).await;

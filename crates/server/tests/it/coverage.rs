@@ -1,16 +1,22 @@
 //! A walk over the whole table of operations: who may call each, and what strangers learn (nothing).
 
 pub mod entries;
+mod order_entries;
 
 use std::collections::BTreeSet;
 
 use axum::http::Method;
+use serde_json::json;
+use simlink::changes::Subject;
 use simlink::http::error::ErrorStyle;
 use simlink::http::operation::{Access, Operation};
 use simlink::http::router::OPERATIONS;
 use simlink_db::{Tx, params};
+use simlink_fleet::{CardRef, Query};
 
 use self::entries::{ACME_ICCID, ENTRIES, Entry, Ids, NO_ICCID, RIVAL_ICCID};
+use self::order_entries::ORDER_ENTRIES;
+use crate::support::app::record;
 use crate::support::{
     ACME_ADMIN, ACME_VIEWER, Answer, Ask, FROZEN_ADMIN, OPERATOR, Person, RIVAL_ADMIN, RIVAL_VIEWER, TestApp,
 };
@@ -26,11 +32,21 @@ const NAME_NOTHING: &[&str] = &[
     "CreateAttribute",
     "AddNetworkSwitchPolicy",
     "CreateTempFile",
+    "TakeCarrierEvents",
 ];
+
+fn entries() -> impl Iterator<Item = &'static Entry> {
+    ENTRIES.iter().chain(ORDER_ENTRIES)
+}
+
+/// Who may make an operation's good request.
+pub fn caller_of(operation: &Operation) -> &'static Person {
+    if operation.access == Access::Operate { &OPERATOR } else { &ACME_ADMIN }
+}
 
 /// Every operation with its entry.
 pub fn walk() -> impl Iterator<Item = (&'static Operation, &'static Entry)> {
-    let found = |id: &str| ENTRIES.iter().find(|entry| entry.id == id);
+    let found = |id: &str| entries().find(|entry| entry.id == id);
     OPERATIONS.iter().map(move |operation| {
         let entry =
             found(operation.id).unwrap_or_else(|| panic!("{} has no entry in the walk", operation.id));
@@ -48,6 +64,7 @@ pub async fn ids(app: &TestApp) -> Ids {
     };
     // The seed fills all slots, and no operation frees one.
     assert_eq!(app.app.write(room).await.expect("the attribute is there"), 1);
+    let orders = order_ids(app).await;
     Ids {
         acme_card: first(&ACME_ADMIN, "/v1/sim-cards", "sim_cards", "sim_card_id").await,
         rival_card: first(&RIVAL_ADMIN, "/v1/sim-cards", "sim_cards", "sim_card_id").await,
@@ -58,23 +75,71 @@ pub async fn ids(app: &TestApp) -> Ids {
         rival_file: app.upload(&RIVAL_ADMIN, &format!("iccid\n{RIVAL_ICCID}\n")).await,
         file_of_rivals: app.upload(&ACME_ADMIN, &format!("iccid\n{ACME_ICCID}\n{RIVAL_ICCID}\n")).await,
         file_of_nothing: app.upload(&ACME_ADMIN, &format!("iccid\n{ACME_ICCID}\n{NO_ICCID}\n")).await,
+        ..orders
+    }
+}
+
+/// The ids of cards in the states that orders need, and of orders: one of acme's ended, one in review, one of rival's.
+async fn order_ids(app: &TestApp) -> Ids {
+    let account = app.account("acme");
+    let review = move |tx: &mut Tx<'_>| {
+        tx.execute("UPDATE account SET reviewed_types = '4' WHERE account_id = $1", params![account.0])?;
+        Ok(record(tx, Subject::Account, account, &[account.0])?)
+    };
+    app.app.write(review).await.expect("the account is there");
+    let cards = |tenant: &str, fits: &dyn Fn(CardRef<'_>) -> bool| -> Vec<i64> {
+        let reader = app.app.fleet.read(app.account(tenant));
+        let found = reader.select(&Query { limit: 500, ..Query::default() });
+        found.cards.into_iter().filter(|card| fits(*card)).map(|card| card.id()).collect()
+    };
+    let plain = |card: CardRef<'_>, state: (u8, u16)| {
+        card.sim_type() == 3 && card.multi().is_none() && (card.sim_status(), card.carrier()) == state
+    };
+    let place = async |person: &'static Person, path: String| {
+        app.post_json(person, &path, &json!({})).await.success()["work_order_id"].as_i64().expect("an id")
+    };
+    let ended = cards("acme", &|card| plain(card, (20, 3)))[0];
+    let ended_order = place(&ACME_ADMIN, format!("/v1/sim-cards/{ended}/stop")).await;
+    app.settle().await;
+    let stopped = cards("acme", &|card| card.sim_status() == 14 && !matches!(card.operator_status(), 1..=3));
+    let acme_order = place(&ACME_ADMIN, format!("/v1/sim-cards/{}/reset", stopped[0])).await;
+    let rivals = cards("rival", &|card| card.sim_status() == 20)[0];
+    let rival_order = place(&RIVAL_ADMIN, format!("/v1/sim-cards/{rivals}/stop")).await;
+    app.app.follower.catch_up().await;
+    let multi_card = cards("acme", &|card| card.multi().is_some() && card.sim_status() != 30)[0];
+    let reader = app.app.fleet.read(account);
+    let multi = reader.by_id(multi_card).and_then(|card| card.multi()).expect("a three-network card");
+    Ids {
+        in_use_card: cards("acme", &|card| plain(card, (20, 2)))[0],
+        stopped_card: stopped[1],
+        fresh_card: cards("acme", &|card| card.sim_type() == 3 && card.sim_status() == 13)[0],
+        multi_card,
+        multi_target: if multi.online_carrier == 1 { 3 } else { 1 },
+        multi_policy: i64::from(multi.version),
+        acme_order,
+        ended_order,
+        rival_order,
+        ..Ids::default()
     }
 }
 
 #[test]
 fn every_operation_is_in_the_walk() {
     // Shows that the walk has exactly one row an operation, and that those without a foreign id are listed.
-    let ids: BTreeSet<&str> = ENTRIES.iter().map(|entry| entry.id).collect();
+    let ids: BTreeSet<&str> = entries().map(|entry| entry.id).collect();
     assert_eq!(ids, OPERATIONS.iter().map(|operation| operation.id).collect());
-    assert_eq!(ENTRIES.len(), OPERATIONS.len());
-    let nothing: BTreeSet<&str> =
-        ENTRIES.iter().filter(|entry| entry.foreign.is_empty()).map(|entry| entry.id).collect();
+    assert_eq!(entries().count(), OPERATIONS.len());
+    // The operator sees every account.
+    let nothing: BTreeSet<&str> = walk()
+        .filter(|(operation, entry)| operation.access != Access::Operate && entry.foreign.is_empty())
+        .map(|(_, entry)| entry.id)
+        .collect();
     assert_eq!(nothing, NAME_NOTHING.iter().copied().collect());
 }
 
 /// A path with something in place of its parameters.
 pub fn plain(path: &str) -> String {
-    ["{sim_card_id}", "{tag_id}", "{attribute_id}", "{access_key}"]
+    ["{sim_card_id}", "{tag_id}", "{attribute_id}", "{access_key}", "{work_order_id}", "{link}", "{name}"]
         .into_iter()
         .fold(path.to_owned(), |path, parameter| path.replace(parameter, "1"))
 }
@@ -129,7 +194,7 @@ async fn nobody_passes_without_a_good_credential() {
     }
     app.app.clock.advance(24 * 60 * 60 * 1000);
     for (operation, entry) in walk().filter(|(operation, _)| operation.access != Access::Public) {
-        let expired = app.send((entry.good)(&ids).token_of(&ACME_ADMIN)).await;
+        let expired = app.send((entry.good)(&ids).token_of(caller_of(operation))).await;
         assert_refused(operation, &expired, 403, "GSL.00010001");
     }
 }
@@ -147,7 +212,7 @@ async fn roles_reach_as_far_as_they_should() {
         {
             let changes = app.app.follower.followed();
             let answer = app.send(ask).await;
-            if operation.access == Access::Write {
+            if operation.access != Access::Read {
                 assert_refused(operation, &answer, 403, "APIGW.0302");
                 app.app.follower.catch_up().await;
                 assert_eq!(app.app.follower.followed(), changes, "{}", operation.id);
@@ -159,7 +224,11 @@ async fn roles_reach_as_far_as_they_should() {
         }
         let app = TestApp::embedded().await;
         let ids = self::ids(&app).await;
-        let answer = app.send((entry.good)(&ids).token_of(&ACME_ADMIN)).await;
+        if operation.access == Access::Operate {
+            let answer = app.send((entry.good)(&ids).token_of(&ACME_ADMIN)).await;
+            assert_refused(operation, &answer, 403, "APIGW.0302");
+        }
+        let answer = app.send((entry.good)(&ids).token_of(caller_of(operation))).await;
         assert!(answer.status.is_success(), "{}: {} {}", operation.id, answer.status, answer.body);
         // The platform's own account has nothing that a request could name.
         let names_its_own = operation.access == Access::Write && !entry.foreign.is_empty();
@@ -292,7 +361,7 @@ async fn both_credentials_meet_the_same_operations() {
         }
         let app = TestApp::embedded().await;
         let ids = ids(&app).await;
-        let by_token = app.send((entry.good)(&ids).token_of(&ACME_ADMIN)).await;
+        let by_token = app.send((entry.good)(&ids).token_of(caller_of(operation))).await;
         let signed = (entry.good)(&ids).signed_by(&ACME_ADMIN, app.app.clock.now_ms());
         assert_eq!(app.send(signed).await.masked(), by_token.masked(), "{}", operation.id);
     }

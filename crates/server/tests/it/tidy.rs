@@ -33,16 +33,50 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("demo", &["attributes", "files", "iam", "plans", "pools", "sims"]),
     // The business day is a rule of the plans' cycles.
     ("files", &["plans"]),
-    ("http", &["attributes", "iam", "multi_sims", "plans", "policies", "sims", "tags", "temp_files"]),
+    (
+        "http",
+        &[
+            "attributes",
+            "iam",
+            "multi_sims",
+            "plans",
+            "policies",
+            "sandbox",
+            "sims",
+            "southbound",
+            "tags",
+            "temp_files",
+            "work_orders",
+        ],
+    ),
     ("iam", &["changes", "http"]),
-    ("multi_sims", &["http"]),
+    ("multi_sims", &["http", "policies", "sims", "work_orders"]),
     // The plans of one card are asked for by the card.
     ("plans", &["changes", "files", "http", "sims"]),
     ("policies", &["changes", "http", "iam"]),
     ("pools", &["changes", "files", "iam", "plans"]),
-    ("sims", &["attributes", "changes", "files", "http", "iam", "plans", "pools", "tags"]),
+    ("sandbox", &["http"]),
+    // A card's operations become orders; its live queries go over its link.
+    (
+        "sims",
+        &[
+            "attributes",
+            "changes",
+            "files",
+            "http",
+            "iam",
+            "plans",
+            "pools",
+            "southbound",
+            "tags",
+            "work_orders",
+        ],
+    ),
+    // What a carrier tells concerns an order or a card; an order goes over a link.
+    ("southbound", &["changes", "http", "sims", "work_orders"]),
     ("tags", &["changes", "files", "http", "iam", "sims", "temp_files"]),
     ("temp_files", &["files", "http", "sims"]),
+    ("work_orders", &["changes", "http", "sims", "southbound"]),
 ];
 
 /// Uses of another slice's store that are allowed: from, store and why.

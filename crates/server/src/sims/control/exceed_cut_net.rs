@@ -15,12 +15,13 @@ use crate::sims::SIM_CARD_ID;
 const CANCEL: i64 = 2;
 const ACTION: Parameter =
     Parameter::integer("action", 1, CANCEL, "1 sets the threshold, 2 takes it away.").in_body().required();
-/// The largest threshold, in MB: what the card's member of that name holds.
-const QUOTA_MB_MAX: i64 = 2_147_483_647;
+/// Digits of the largest threshold, 999,999,999 MB.
+const QUOTA_DIGITS_MAX: usize = 9;
+const QUOTA_MB_MAX: i64 = 999_999_999;
 const QUOTA: Parameter = Parameter::text(
     "quota",
     0,
-    10,
+    QUOTA_DIGITS_MAX,
     "The threshold in MB: a positive number, 0 cuts at the first byte, -1 is unlimited. Needed to set one.",
 )
 .in_body();

@@ -5,14 +5,14 @@ use simlink_carriers::Operation as CarrierOperation;
 
 use super::{Accepted, ICCID_IN_BODY, order};
 use crate::http::call::Call;
-use crate::http::error::{ErrorStyle, Problem, Refusal};
+use crate::http::error::{ErrorStyle, Refusal};
 use crate::http::operation::{Access, Operation, shape};
 use crate::http::parameter::Parameter;
 use crate::http::reply::Reply;
 use crate::sims::SIM_CARD_ID;
 
 /// What the console sends along: `2` resume.
-const DOWN_UP_SWITCH: Parameter = Parameter::integer("down_up_switch", 0, 9, "2 if given: resume.").in_body();
+const DOWN_UP_SWITCH: Parameter = Parameter::integer("down_up_switch", 2, 2, "2 if given: resume.").in_body();
 
 /// The operation.
 pub const OPERATION: Operation = Operation {
@@ -31,9 +31,6 @@ pub const OPERATION: Operation = Operation {
 };
 
 async fn handle(call: &Call) -> Result<Reply, Refusal> {
-    let switch = call.members()?.integer(&DOWN_UP_SWITCH)?;
-    if switch.is_some_and(|switch| switch != 2) {
-        return Err(DOWN_UP_SWITCH.bad(Problem::OutOfRange(2, 2)).into());
-    }
+    call.members()?.integer(&DOWN_UP_SWITCH)?;
     order(call, CarrierOperation::Resume).await
 }

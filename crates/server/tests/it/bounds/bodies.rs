@@ -6,8 +6,8 @@ use simlink::http::operation::Operation;
 use simlink::http::parameter::{Kind, Parameter, Place};
 
 use super::{Expected, bad, check};
-use crate::coverage::{ids, walk};
-use crate::support::{ACME_ADMIN, TestApp};
+use crate::coverage::{caller_of, ids, walk};
+use crate::support::TestApp;
 
 /// Members whose length or number has an error of its own: operation, member, code.
 const OWN_CODES: &[(&str, &str, &str)] = &[
@@ -21,7 +21,14 @@ const OWN_CODES: &[(&str, &str, &str)] = &[
 
 /// Members that must be there although they need not be given: another could stand in for them, which the good request
 /// does not have.
-const ONE_OF_SEVERAL: &[(&str, &str)] = &[("BatchSetAttributes", "attributes")];
+const ONE_OF_SEVERAL: &[(&str, &str)] = &[
+    ("BatchSetAttributes", "attributes"),
+    // Taking the threshold away needs none.
+    ("SetExceedCutNet", "quota"),
+];
+
+/// Texts that must be a number.
+const NUMBERS_AS_TEXTS: &[(&str, &str)] = &[("SetExceedCutNet", "quota")];
 
 /// A value for a member (`None` leaves it out), and what it comes to.
 type Case = (Option<Value>, Expected);
@@ -116,8 +123,11 @@ fn texts(operation: &Operation, member: &Parameter, min: usize, max: usize) -> V
         bad(member, "长度必须在", format!("length must be between {min} and {max}")),
     );
     // Characters count, not bytes.
-    let mut cases =
-        each([json!("8".repeat(max)), json!("中".repeat(max)), json!("8".repeat(min))], &Expected::Fine);
+    let number = NUMBERS_AS_TEXTS.contains(&(operation.id, member.name));
+    let whole = bad(member, "必须是整数", "must be an integer");
+    let letters = if number { &whole } else { &Expected::Fine };
+    let mut cases = each([json!("8".repeat(max))], &Expected::Fine);
+    cases.extend(each([json!("中".repeat(max)), json!("8".repeat(min))], letters));
     cases.extend(each(
         [json!("8".repeat(max + 1)), json!("中".repeat(max + 1)), json!("8".repeat(1_000_000))],
         &length,
@@ -179,7 +189,7 @@ async fn every_member_keeps_its_bounds() {
                     let short: String = format!("{value:?}").chars().take(60).collect();
                     let what = format!("{:?} {path} {}={short}", app.engine, member.name);
                     let body = with(&body, &path, member.name, value);
-                    let ask = good.with_body(body.to_string()).token_of(&ACME_ADMIN);
+                    let ask = good.with_body(body.to_string()).token_of(caller_of(operation));
                     check(operation, &what, &app.send(ask.clone()).await, &expected, false);
                     let english = app.send(ask.with_header("x-language", "en-us")).await;
                     check(operation, &what, &english, &expected, true);

@@ -18,6 +18,7 @@ pub struct Entry {
 type Foreign = fn(&Ids) -> (Ask, Ask);
 
 /// Ids of both tenants' things.
+#[derive(Default)]
 pub struct Ids {
     pub acme_card: i64,
     pub rival_card: i64,
@@ -26,6 +27,18 @@ pub struct Ids {
     pub acme_attribute: i64,
     pub rival_attribute: i64,
     pub rival_file: i64,
+    /// A card of China Telecom in use, a stopped one, and an activatable one.
+    pub in_use_card: i64,
+    pub stopped_card: i64,
+    pub fresh_card: i64,
+    /// A three-network card, a network it can be moved to, and a policy it can be given.
+    pub multi_card: i64,
+    pub multi_target: u8,
+    pub multi_policy: i64,
+    /// An order in review, one that ended, and one of rival's.
+    pub acme_order: i64,
+    pub ended_order: i64,
+    pub rival_order: i64,
     /// Lists of acme's that name a card of rival's, and one that never existed.
     pub file_of_rivals: i64,
     pub file_of_nothing: i64,
@@ -39,6 +52,7 @@ impl Ids {
             self.rival_tag,
             self.rival_attribute,
             self.rival_file,
+            self.rival_order,
             self.file_of_rivals,
             self.file_of_nothing,
             NOTHING,

@@ -24,7 +24,7 @@ fn sent(vector: &Value, algorithm: &str) -> Ask {
 #[tokio::test]
 async fn what_the_sdk_signed_passes() {
     // Shows that every request of the vectors that meets an operation of ours passes the signature, in both algorithms
-    // and both orders of values, and that one changed octet of the query refuses it with the canonical request.
+    // and both orders of values (those of temporary keys are refused), and that one changed octet of the query refuses it with the canonical request.
     let app = TestApp::embedded().await;
     let vectors: Vec<Value> = serde_json::from_str(VECTORS).expect("a list");
     let mut passed = Vec::new();
@@ -33,6 +33,11 @@ async fn what_the_sdk_signed_passes() {
             let ask = sent(vector, algorithm);
             let answer = app.send(ask.clone()).await;
             let name = vector["name"].as_str().expect("a name");
+            if ask.headers.iter().any(|(name, _)| name == "x-security-token") {
+                // Of a temporary key, of which there are none here.
+                assert_eq!(answer.refusal(), (401, "APIGW.0301".to_owned()), "{name}");
+                continue;
+            }
             assert!(!matches!(answer.status.as_u16(), 401 | 403), "{name}: {}", answer.body);
             if answer.status == 404 {
                 continue;

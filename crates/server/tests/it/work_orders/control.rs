@@ -45,12 +45,12 @@ async fn each_operation_changes_its_members() {
         }
         assert_eq!(members(&app, card, ["imei_bind_remain_times"]).await, [json!(1)]);
 
-        let fresh = all_physical(&app, 1, 13).await.into_iter().chain(all_physical(&app, 2, 13).await);
+        let mut fresh = all_physical(&app, 1, 13).await.into_iter().chain(all_physical(&app, 2, 13).await);
         let has_plan = |id: &i64| {
             let reader = app.app.fleet.read(app.account("acme"));
             reader.by_id(*id).is_some_and(|card| card.price_plan_id().is_some())
         };
-        let fresh = fresh.filter(has_plan).next_back().expect("an activatable card with a plan");
+        let fresh = fresh.rfind(has_plan).expect("an activatable card with a plan");
         let id = ask(&app, fresh, "enable", &json!({})).await.expect("an activatable card");
         app.settle().await;
         assert_eq!(counts(&app, id).await, (4, [1, 1, 0, 0]));

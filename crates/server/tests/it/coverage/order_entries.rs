@@ -1,0 +1,164 @@
+//! The rows of the operations that go through carriers, of the operator and of the sandbox.
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use super::entries::{Entry, Ids, NO_ICCID, NOTHING, RIVAL_ICCID};
+use crate::support::Ask;
+
+/// Asks for an operation on a card.
+fn control(card: i64, operation: &str, body: &Value) -> Ask {
+    Ask::post(format!("/v1/sim-cards/{card}/{operation}"), body)
+}
+
+/// The same operation on a card of rival's and on one that never existed, by id.
+fn by_id(ids: &Ids, operation: &str, body: &Value) -> (Ask, Ask) {
+    (control(ids.rival_card, operation, body), control(NOTHING, operation, body))
+}
+
+/// The same by the ICCID in the body.
+fn by_iccid(operation: &str, body: &Value) -> (Ask, Ask) {
+    let of = |iccid: &str| {
+        let mut body = body.clone();
+        body["iccid"] = json!(iccid);
+        control(0, operation, &body)
+    };
+    (of(RIVAL_ICCID), of(NO_ICCID))
+}
+
+macro_rules! control_entry {
+    ($id:literal, $card:ident, $operation:literal, $body:tt) => {
+        Entry {
+            id: $id,
+            good: |ids| control(ids.$card, $operation, &json!($body)),
+            foreign: &[|ids| by_id(ids, $operation, &json!($body)), |_| by_iccid($operation, &json!($body))],
+        }
+    };
+}
+
+/// Decides about an order.
+fn decide(path: &str, order: i64, what: &str) -> Ask {
+    Ask::post(format!("{path}/work-orders/{order}/{what}"), &json!({}))
+}
+
+/// The rows.
+pub const ORDER_ENTRIES: &[Entry] = &[
+    control_entry!("StopSimCard", in_use_card, "stop", {"down_up_switch": 1}),
+    control_entry!("ResetSimCard", stopped_card, "reset", {"down_up_switch": 2}),
+    control_entry!("EnableSimCard", fresh_card, "enable", {}),
+    control_entry!("StartStopNet", in_use_card, "cut-net", {"action": "ADD"}),
+    control_entry!("SetExceedCutNet", in_use_card, "exceed-cut-net", {"action": 1, "quota": "10"}),
+    control_entry!("RegisterImei", in_use_card, "bind-device", {"bind_type": 1, "imei": "490154203237518"}),
+    control_entry!("DeleteRealName", in_use_card, "clear-real-name", {}),
+    control_entry!("SetSpeedValue", in_use_card, "speed-limit", {"speed_value": 1024}),
+    Entry {
+        id: "ShowRealNamed",
+        good: |ids| Ask::get(format!("/v1/sim-cards/{}/real-named", ids.in_use_card)),
+        foreign: &[
+            |ids| {
+                let of = |id: i64| Ask::get(format!("/v1/sim-cards/{id}/real-named"));
+                (of(ids.rival_card), of(NOTHING))
+            },
+            |_| {
+                let of = |iccid: &str| Ask::get(format!("/v1/sim-cards/0/real-named?iccid={iccid}"));
+                (of(RIVAL_ICCID), of(NO_ICCID))
+            },
+        ],
+    },
+    Entry {
+        id: "SwitchNetwork",
+        good: |ids| switch(ids.multi_card, &json!({"carrier_type": ids.multi_target, "cid": "none"})),
+        foreign: &[
+            |ids| {
+                let body = json!({"carrier_type": 1});
+                (switch(ids.rival_card, &body), switch(NOTHING, &body))
+            },
+            |_| {
+                let of = |cid: &str| switch(0, &json!({"carrier_type": 1, "cid": cid}));
+                (of("CANARY-rival-cid-000"), of("CANARY-rival-cid-999"))
+            },
+        ],
+    },
+    Entry {
+        id: "SetNetworkSwitchPolicy",
+        good: |ids| {
+            let body = json!({"network_switch_policy_id": ids.multi_policy, "cid": "none"});
+            control(ids.multi_card, "network-switch-policy/set", &body)
+        },
+        foreign: &[
+            |ids| by_id(ids, "network-switch-policy/set", &json!({"network_switch_policy_id": 1})),
+            |_| {
+                let of = |cid: &str| {
+                    let body = json!({"network_switch_policy_id": 1, "cid": cid});
+                    control(0, "network-switch-policy/set", &body)
+                };
+                (of("CANARY-rival-cid-000"), of("CANARY-rival-cid-999"))
+            },
+        ],
+    },
+    Entry {
+        id: "CreateWorkOrder",
+        good: |ids| many(&json!({"operation": "stop", "sim_card_ids": [ids.in_use_card, ids.stopped_card]})),
+        foreign: &[
+            |ids| {
+                let of = |id: i64| many(&json!({"operation": "stop", "sim_card_ids": [ids.in_use_card, id]}));
+                (of(ids.rival_card), of(NOTHING))
+            },
+            |_| {
+                let of = |iccid: &str| many(&json!({"operation": "stop", "iccids": [iccid]}));
+                (of(RIVAL_ICCID), of(NO_ICCID))
+            },
+        ],
+    },
+    Entry {
+        id: "ListWorkOrders",
+        good: |_| Ask::get("/v1/work-orders"),
+        foreign: &[|ids| {
+            let of = |id: i64| Ask::get(format!("/v1/work-orders?main_search_key={id}"));
+            (of(ids.rival_order), of(NOTHING))
+        }],
+    },
+    Entry {
+        id: "ListWorkOrderDetails",
+        good: |ids| Ask::get(format!("/v1/work-orders/{}/details", ids.ended_order)),
+        foreign: &[|ids| {
+            let of = |id: i64| Ask::get(format!("/v1/work-orders/{id}/details"));
+            (of(ids.rival_order), of(NOTHING))
+        }],
+    },
+    Entry {
+        id: "CancelWorkOrder",
+        good: |ids| decide("/v1", ids.acme_order, "cancel"),
+        foreign: &[|ids| (decide("/v1", ids.rival_order, "cancel"), decide("/v1", NOTHING, "cancel"))],
+    },
+    // The operator's see every account; the sandbox belongs to all.
+    Entry { id: "ApproveWorkOrder", good: |ids| decide("/ops/v1", ids.acme_order, "approve"), foreign: &[] },
+    Entry { id: "RejectWorkOrder", good: |ids| decide("/ops/v1", ids.acme_order, "reject"), foreign: &[] },
+    Entry { id: "CancelAnyWorkOrder", good: |ids| decide("/ops/v1", ids.acme_order, "cancel"), foreign: &[] },
+    Entry { id: "ShowSandboxClock", good: |_| Ask::get("/ops/v1/sandbox/clock"), foreign: &[] },
+    Entry {
+        id: "MoveSandboxClock",
+        good: |_| Ask::post("/ops/v1/sandbox/clock", &json!({"advance_seconds": 0})),
+        foreign: &[],
+    },
+    Entry { id: "SettleSandbox", good: |_| Ask::post("/ops/v1/sandbox/settle", &json!({})), foreign: &[] },
+    Entry {
+        id: "SetSandboxCarrier",
+        good: |_| Ask::new(Method::PUT, "/ops/v1/sandbox/carriers/mobile").with_json(&json!({})),
+        foreign: &[],
+    },
+    // Its signature is its credential: `work_orders/callbacks.rs` shows what each comes to.
+    Entry {
+        id: "TakeCarrierEvents",
+        good: |_| Ask::post("/southbound/v1/mobile/events", &json!([])),
+        foreign: &[],
+    },
+];
+
+fn switch(card: i64, body: &Value) -> Ask {
+    Ask::post(format!("/v1/sim-cards-multiply/{card}/switch-network"), body)
+}
+
+fn many(body: &Value) -> Ask {
+    Ask::post("/v1/work-orders", body)
+}
