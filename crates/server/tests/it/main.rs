@@ -2,6 +2,7 @@
 
 mod attributes;
 mod bounds;
+mod concurrency;
 mod contract;
 mod coverage;
 mod follow;
@@ -15,5 +16,6 @@ mod policies;
 mod sims;
 mod support;
 mod tags;
+mod temp_files;
 mod tidy;
 mod work_orders;
