@@ -23,6 +23,7 @@ const OWN_CODES: &[(&str, &str, &str)] = &[
 /// does not have.
 const ONE_OF_SEVERAL: &[(&str, &str)] = &[
     ("BatchSetAttributes", "attributes"),
+    ("MoveSandboxClock", "advance_seconds"),
     // Taking the threshold away needs none.
     ("SetExceedCutNet", "quota"),
 ];
