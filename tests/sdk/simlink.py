@@ -148,7 +148,7 @@ class Server:
 
 def start_demo(directory, *arguments, database=None, settings=None):
     """A demo in `directory`, ready, with the accounts that it printed, by domain; the
-    demo's second user is called `viewer`."""
+    demo's second user is called `viewer`, the platform's `operator`."""
     port = free_port()
     command = ["demo", "--listen", f"127.0.0.1:{port}", "--data-dir", directory / "data", *arguments]
     if database:
@@ -168,6 +168,7 @@ def start_demo(directory, *arguments, database=None, settings=None):
         )
         for account in printed["accounts"]
     }
+    accounts["operator"] = Account(**{name: printed["operator"][name] for name in names})
     return server, accounts
 
 

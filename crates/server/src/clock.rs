@@ -36,6 +36,15 @@ impl Clock {
         }
     }
 
+    /// What others' clocks say: the system's time wherever a sandbox has moved this clock to; a clock that only moves
+    /// when told to is everybody's. Signatures are dated by it.
+    pub fn world_ms(&self) -> i64 {
+        match &self.source {
+            Source::System { .. } => system_now_ms(),
+            Source::Fixed { now_ms } => now_ms.load(Ordering::Relaxed),
+        }
+    }
+
     /// Whether the clock moves by itself.
     pub fn runs(&self) -> bool {
         matches!(self.source, Source::System { .. })

@@ -50,7 +50,8 @@ impl<'a> Claim<'a> {
     /// Those of [`Claim::of`] once more, since reading a body takes its time; 401 for a signature that does not match
     /// or is stale, 403 for a project that is not the account's.
     pub fn confirm(self, app: &App, parts: &Parts, body: &Bytes, now_ms: i64) -> Result<Caller, Refusal> {
-        self.verify(&app.directory, &app.lock_outs, parts, body, now_ms)
+        // A client signs by the world's clock, wherever a sandbox's stands.
+        self.verify(&app.directory, &app.lock_outs, parts, body, (now_ms, app.clock.world_ms()))
     }
 
     fn read(headers: &'a HeaderMap, peer: PeerAddress) -> Result<Self, GatewayError> {
@@ -82,7 +83,7 @@ impl<'a> Claim<'a> {
         lock_outs: &LockOuts,
         parts: &Parts,
         body: &[u8],
-        now_ms: i64,
+        (now_ms, world_ms): (i64, i64),
     ) -> Result<Caller, Refusal> {
         let authorization = match &self.credential {
             Credential::Signature(authorization) => authorization,
@@ -93,7 +94,7 @@ impl<'a> Claim<'a> {
         };
         let holder = self.key_holder(authorization, directory, lock_outs, now_ms)?;
         let access_key = &holder.key().id;
-        match verify_signature(authorization, &holder, parts, body, now_ms) {
+        match verify_signature(authorization, &holder, parts, body, world_ms) {
             Ok(()) => lock_outs.succeeded(access_key, self.peer),
             Err(refused) => {
                 // Only a wrong signature is a guess at the secret; a stale or unfit request is a mistake.

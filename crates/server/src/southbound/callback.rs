@@ -9,7 +9,6 @@ use simlink_carriers::gateway::signature::{
 use simlink_carriers::gateway::{CallbackError, read_callback};
 
 use super::events::take_events;
-use crate::clock::Clock;
 use crate::http::call::Call;
 use crate::http::error::{BadParameter, ErrorStyle, GatewayError, Problem, Refusal};
 use crate::http::operation::{Access, Operation};
@@ -50,8 +49,7 @@ async fn take(call: Call) -> Result<Reply, Refusal> {
     };
     let target = format!("/southbound/v1/{}/events", link.link.name());
     let signed = Signed { method: "POST", target: &target, body: &call.body };
-    // Signatures are checked against the world's clock, whatever a sandbox does to ours.
-    let callback = read_callback(key, headers, signed, Clock::system().now_ms()).map_err(|error| {
+    let callback = read_callback(key, headers, signed, call.app.clock.world_ms()).map_err(|error| {
         tracing::debug!(link = link.link.name(), %error, "a callback was refused");
         match error {
             CallbackError::Signature(_) => Refusal::from(refuse()),

@@ -258,9 +258,8 @@ fn gateway_carrier(
     let tls = gateway.trust.as_deref().map(read_certificates).transpose()?;
     let times = CallTimes { total_ms: config.limits.timeout_ms, ..CallTimes::default() };
     let http = HttpClient::new(&gateway.url, tls, times)?;
-    // Signatures are checked against the world's clock, whatever a sandbox does to ours.
-    let clock = Clock::system();
-    let now = Arc::new(move || clock.now_ms());
+    let clock = parts.clock.clone();
+    let now = Arc::new(move || clock.world_ms());
     let client = GatewayClient::new(http, key, now, parts.nonces.clone());
     let callback_url = format!("{}/southbound/v1/{name}/events", parts.public_url.trim_end_matches('/'));
     Ok(HttpGateway::new(client, Capabilities::of_operations(OperationKind::ALL), &callback_url))

@@ -75,7 +75,7 @@ impl World {
     fn call(&self, parts: &Parts, body: &[u8], peer: PeerAddress, now_ms: i64) -> Result<Caller, Refusal> {
         let claim = Claim::read(&parts.headers, peer)?;
         claim.check(&self.directory, &self.lock_outs, now_ms)?;
-        claim.verify(&self.directory, &self.lock_outs, parts, body, now_ms)
+        claim.verify(&self.directory, &self.lock_outs, parts, body, (now_ms, now_ms))
     }
 }
 
