@@ -21,6 +21,7 @@ use crate::migrations::MIGRATIONS;
 use crate::randomness::Randomness;
 use crate::scans::Scans;
 use crate::southbound::LiveQueries;
+use crate::turns::Turns;
 use crate::work_orders::OrderType;
 use crate::{iam, plans, policies, sims, tags};
 
@@ -46,6 +47,8 @@ pub struct App {
     pub vault: Arc<Vault>,
     /// Threads for long scans.
     pub scans: Scans,
+    /// Writers of one account, one after the other.
+    pub turns: Turns,
     /// Makes request ids.
     pub request_ids: RequestIds,
     /// Metrics.
@@ -126,6 +129,7 @@ impl App {
             passwords: Passwords::default(),
             vault,
             scans: Scans::new(config.scan_threads).context("no thread for scans")?,
+            turns: Turns::default(),
             request_ids: RequestIds::new(&randomness),
             metrics: Metrics::default(),
             listener_stats: Arc::default(),
@@ -171,6 +175,31 @@ impl App {
         T: Send + 'static,
     {
         let done = self.db.write(work).await?;
+        self.follower.catch_up().await;
+        Ok(done)
+    }
+
+    /// As [`App::write`], while no other such write of the account runs, on this node or another: for what is decided by
+    /// all of the account's things (how many tags, which slot is free) or replaces what several clients may write.
+    ///
+    /// # Errors
+    /// What `work` refuses, or the database.
+    pub async fn write_alone<T, F>(&self, account: AccountId, work: F) -> Result<T, Refusal>
+    where
+        F: FnOnce(&mut Tx<'_>) -> Result<T, Refusal> + Send + 'static,
+        T: Send + 'static,
+    {
+        // SQLite has one writer anyway, and it commits those that wait together.
+        let turn = match self.db.engine() {
+            simlink_db::Engine::Postgres => Some(self.turns.take(account).await),
+            simlink_db::Engine::Sqlite => None,
+        };
+        let alone = move |tx: &mut Tx<'_>| {
+            iam::store::hold_account(tx, account)?;
+            work(tx)
+        };
+        let done = self.db.write(alone).await?;
+        drop(turn);
         self.follower.catch_up().await;
         Ok(done)
     }

@@ -29,5 +29,6 @@ pub mod southbound;
 pub mod sql;
 pub mod tags;
 pub mod temp_files;
+pub mod turns;
 pub mod units;
 pub mod work_orders;

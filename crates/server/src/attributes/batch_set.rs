@@ -14,7 +14,7 @@ use crate::http::operation::{Access, Operation, shape};
 use crate::http::parameter::Parameter;
 use crate::http::reply::Reply;
 use crate::sims::named::{self, CardName, ListFault};
-use crate::{iam, limits, temp_files};
+use crate::{limits, temp_files};
 
 const FILE_TEMP_ID: Parameter = Parameter::integer(
     "file_temp_id",
@@ -83,7 +83,6 @@ async fn batch_set(call: Call) -> Result<Reply, Refusal> {
     let mut cards: Vec<(i64, Values)> = ids.into_iter().zip(values).collect();
     let language = call.language;
     let work = move |tx: &mut Tx<'_>| {
-        iam::hold_account(tx, account)?;
         let mut enabled = [false; 6];
         for attribute in store::of_account(tx, account)? {
             enabled[attribute.slot - 1] = attribute.enabled;
@@ -92,7 +91,7 @@ async fn batch_set(call: Call) -> Result<Reply, Refusal> {
         cards.sort_unstable_by_key(|(id, _)| *id);
         Ok(store::set_values(tx, account, &cards, &actor, now_ms)?)
     };
-    call.app.write(work).await?;
+    call.app.write_alone(account, work).await?;
     Ok(Reply::json(&true))
 }
 

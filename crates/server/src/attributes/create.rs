@@ -11,7 +11,7 @@ use crate::http::call::Call;
 use crate::http::error::{ErrorStyle, Refusal};
 use crate::http::operation::{Access, Operation, shape};
 use crate::http::reply::Reply;
-use crate::{iam, limits};
+use crate::limits;
 
 /// The operation.
 pub const OPERATION: Operation = Operation {
@@ -40,7 +40,6 @@ async fn create(call: Call) -> Result<Reply, Refusal> {
     let (account, actor, now_ms) =
         (call.caller().account, call.caller().user_id.clone(), call.app.clock.now_ms());
     let work = move |tx: &mut Tx<'_>| {
-        iam::hold_account(tx, account)?;
         let named = store::of_account(tx, account)?;
         if named.iter().any(|attribute| attribute.name == name) {
             return Err(ErrorCode::AttributeNameExists.into());
@@ -51,6 +50,6 @@ async fn create(call: Call) -> Result<Reply, Refusal> {
         };
         Ok(store::insert(tx, account, slot, &name, &actor, now_ms)?)
     };
-    let id = call.app.write(work).await?;
+    let id = call.app.write_alone(account, work).await?;
     Ok(Reply::json(&Created { id }))
 }

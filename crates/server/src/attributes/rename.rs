@@ -9,7 +9,6 @@ use crate::http::call::Call;
 use crate::http::error::{BadParameter, ErrorStyle, Problem, Refusal};
 use crate::http::operation::{Access, Operation, shape};
 use crate::http::reply::Reply;
-use crate::iam;
 
 /// The operation.
 pub const OPERATION: Operation = Operation {
@@ -46,7 +45,6 @@ async fn rename(call: Call) -> Result<Reply, Refusal> {
     let (account, actor, now_ms) =
         (call.caller().account, call.caller().user_id.clone(), call.app.clock.now_ms());
     let work = move |tx: &mut Tx<'_>| {
-        iam::hold_account(tx, account)?;
         let named = store::of_account(tx, account)?;
         if named.iter().all(|attribute| attribute.id != attribute_id) {
             return Err(ErrorCode::AttributeNotFound.into());
@@ -56,6 +54,6 @@ async fn rename(call: Call) -> Result<Reply, Refusal> {
         }
         Ok(store::rename(tx, account, attribute_id, &name, &actor, now_ms)?)
     };
-    call.app.write(work).await?;
+    call.app.write_alone(account, work).await?;
     Ok(Reply::json(&true))
 }

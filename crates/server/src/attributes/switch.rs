@@ -7,7 +7,6 @@ use crate::error_codes::ErrorCode;
 use crate::http::call::Call;
 use crate::http::error::Refusal;
 use crate::http::reply::Reply;
-use crate::iam;
 
 /// Switches the attribute in the path on or off.
 pub(super) async fn switch(call: Call, enabled: bool) -> Result<Reply, Refusal> {
@@ -15,7 +14,6 @@ pub(super) async fn switch(call: Call, enabled: bool) -> Result<Reply, Refusal> 
     let (account, actor, now_ms) =
         (call.caller().account, call.caller().user_id.clone(), call.app.clock.now_ms());
     let work = move |tx: &mut Tx<'_>| {
-        iam::hold_account(tx, account)?;
         let named = store::of_account(tx, account)?;
         let Some(attribute) = named.iter().find(|attribute| attribute.id == attribute_id) else {
             return Err(Refusal::from(ErrorCode::AttributeNotFound));
@@ -25,6 +23,6 @@ pub(super) async fn switch(call: Call, enabled: bool) -> Result<Reply, Refusal> 
         }
         Ok(())
     };
-    call.app.write(work).await?;
+    call.app.write_alone(account, work).await?;
     Ok(Reply::json(&true))
 }

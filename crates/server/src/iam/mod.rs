@@ -29,7 +29,6 @@ pub use directory::Directory;
 pub use lock_outs::LockOuts;
 pub use passwords::Passwords;
 pub use records::{AccessKey, Account, Project, Role, Token, User};
-pub use store::hold_account;
 pub use vault::Vault;
 
 use crate::http::flow_control::Allowances;

@@ -9,9 +9,9 @@ use crate::http::error::{ErrorStyle, Refusal};
 use crate::http::operation::{Access, Operation, shape};
 use crate::http::parameter::Parameter;
 use crate::http::reply::Reply;
+use crate::limits;
 use crate::policies::rules::{self, Draft};
 use crate::policies::store;
-use crate::{iam, limits};
 
 const POLICY_NAME: Parameter =
     Parameter::text("policy_name", 0, 32, "The policy's name; one is made where it is left out.").in_body();
@@ -88,7 +88,6 @@ async fn create(call: Call) -> Result<Reply, Refusal> {
     let (account, actor, now_ms) =
         (call.caller().account, call.caller().user_id.clone(), call.app.clock.now_ms());
     let work = move |tx: &mut Tx<'_>| {
-        iam::hold_account(tx, account)?;
         if let Some(name) = &name
             && store::is_taken(tx, account, name)?
         {
@@ -99,6 +98,6 @@ async fn create(call: Call) -> Result<Reply, Refusal> {
         }
         Ok(store::insert(tx, account, name.as_deref(), &policy, &actor, now_ms)?)
     };
-    call.app.write(work).await?;
+    call.app.write_alone(account, work).await?;
     Ok(Reply::json(&true))
 }

@@ -11,7 +11,7 @@ use crate::http::parameter::Parameter;
 use crate::http::reply::Reply;
 use crate::sims::named::{self, CardName};
 use crate::tags::store;
-use crate::{iam, limits, temp_files};
+use crate::{limits, temp_files};
 
 const FILE_TEMP_ID: Parameter = Parameter::integer(
     "file_temp_id",
@@ -67,7 +67,6 @@ async fn batch_set(call: Call) -> Result<Reply, Refusal> {
     let mut cards = named::find_all(&call.app.fleet.read(account), &names)?;
     cards.sort_unstable();
     let work = move |tx: &mut Tx<'_>| {
-        iam::hold_account(tx, account)?;
         let known = store::existing(tx, account, &tag_ids)?;
         let missing: Vec<i64> = tag_ids.iter().copied().filter(|id| !known.contains(id)).collect();
         if !missing.is_empty() {
@@ -75,7 +74,7 @@ async fn batch_set(call: Call) -> Result<Reply, Refusal> {
         }
         Ok(store::replace(tx, account, &cards, &tag_ids, &actor, now_ms)?)
     };
-    call.app.write(work).await?;
+    call.app.write_alone(account, work).await?;
     Ok(Reply::json(&true))
 }
 

@@ -10,7 +10,6 @@ use crate::http::error::{BadParameter, ErrorStyle, Problem, Refusal};
 use crate::http::operation::{Access, Operation, shape};
 use crate::http::parameter::Parameter;
 use crate::http::reply::Reply;
-use crate::iam;
 use crate::tags::list::Tag;
 use crate::tags::store;
 
@@ -53,7 +52,6 @@ async fn create(call: Call) -> Result<Reply, Refusal> {
     let tags_max = call.app.config.tags_per_account_max;
     let tag_name = name.clone();
     let work = move |tx: &mut Tx<'_>| {
-        iam::hold_account(tx, account)?;
         let (count, taken) = store::count(tx, account, &name)?;
         if taken {
             return Err(ErrorCode::TagNameExists.into());
@@ -63,6 +61,6 @@ async fn create(call: Call) -> Result<Reply, Refusal> {
         }
         Ok(store::insert(tx, account, &name, &actor, now_ms)?)
     };
-    let id = call.app.write(work).await?;
+    let id = call.app.write_alone(account, work).await?;
     Ok(Reply::json(&Tag { id, tag_name, status: 0 }))
 }

@@ -9,7 +9,6 @@ use crate::http::error::{ErrorStyle, Refusal};
 use crate::http::operation::{Access, Operation, shape};
 use crate::http::parameter::Parameter;
 use crate::http::reply::Reply;
-use crate::iam;
 use crate::tags::store;
 
 const TAG_ID: Parameter = Parameter::integer("tag_id", 0, i64::MAX, "The tag's id.").in_path();
@@ -34,9 +33,10 @@ async fn delete(call: Call) -> Result<Reply, Refusal> {
     let tag_id = call.path_integer(&TAG_ID)?;
     let (account, actor, now_ms) =
         (call.caller().account, call.caller().user_id.clone(), call.app.clock.now_ms());
-    let work = move |tx: &mut Tx<'_>| {
-        iam::hold_account(tx, account)?;
-        Ok(store::delete(tx, account, tag_id, &actor, now_ms)?)
-    };
-    if call.app.write(work).await? { Ok(Reply::json(&true)) } else { Err(ErrorCode::TagNotFound.into()) }
+    let work = move |tx: &mut Tx<'_>| Ok(store::delete(tx, account, tag_id, &actor, now_ms)?);
+    if call.app.write_alone(account, work).await? {
+        Ok(Reply::json(&true))
+    } else {
+        Err(ErrorCode::TagNotFound.into())
+    }
 }

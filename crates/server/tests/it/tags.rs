@@ -115,7 +115,7 @@ async fn tags_are_made() {
 #[tokio::test]
 async fn tags_have_their_number() {
     // Shows that the account's last tag is made and the next refused in words that name the number, that a deleted one
-    // makes room, and that makers at the same moment do not get past the number together.
+    // makes room, and that makers at the same moment, at two nodes, do not get past the number together.
     for app in TestApp::on_every_engine().await {
         let there = app.acme("/v1/tags").await["count"].as_u64().expect("a count");
         let max = u64::try_from(limits::TAGS_PER_ACCOUNT_MAX).expect("small");
@@ -127,8 +127,12 @@ async fn tags_have_their_number() {
             Ok(())
         };
         app.app.write(fill).await.expect("the names are new");
+        let other = app.join().await;
         let names: Vec<String> = (0..8).map(|number| format!("CANARY-acme-race-{number}")).collect();
-        let answers = futures_util::future::join_all(names.iter().map(|name| create(&app, name))).await;
+        let answers = futures_util::future::join_all(
+            names.iter().enumerate().map(|(number, name)| create([&app, &other][number % 2], name)),
+        )
+        .await;
         let (made, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
         assert_eq!((made.len(), refused.len()), (2, 6), "{:?}", app.engine);
         for answer in refused {

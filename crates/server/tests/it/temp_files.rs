@@ -42,11 +42,11 @@ fn archive(parts: &[(&str, &[u8])]) -> Vec<u8> {
     archive.finish().expect("memory").into_inner()
 }
 
-/// A row's number and its cells.
-type Cells<'a> = (u32, &'a [(&'a str, &'a str, &'a str)]);
+/// Column, type and content of a cell.
+type Cell<'a> = (&'a str, &'a str, &'a str);
 
-/// A spreadsheet whose first sheet has these cells: place, type and content as XML has them.
-fn sheet(rows: &[Cells<'_>]) -> Vec<u8> {
+/// A spreadsheet whose first sheet has these rows.
+fn sheet(rows: &[(u32, &[Cell])]) -> Vec<u8> {
     let mut xml =
         r#"<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>"#
             .to_owned();

@@ -28,7 +28,7 @@ const TREE: &[&str] = &[
 /// The folders of the server and which of the others each may use. Modules that are a file at the root (`app`,
 /// `limits`, `clock`…) may be used by all. A row that is not needed fails the test: the table may only shrink.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("attributes", &["changes", "files", "http", "iam", "sims", "temp_files"]),
+    ("attributes", &["changes", "files", "http", "sims", "temp_files"]),
     ("cli", &["demo", "files", "http", "iam", "plans", "pools", "sims"]),
     ("demo", &["attributes", "files", "iam", "plans", "pools", "sims"]),
     // The business day is a rule of the plans' cycles.
@@ -53,7 +53,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("multi_sims", &["http", "policies", "sims", "work_orders"]),
     // The plans of one card are asked for by the card.
     ("plans", &["changes", "files", "http", "sims"]),
-    ("policies", &["changes", "http", "iam"]),
+    ("policies", &["changes", "http"]),
     ("pools", &["changes", "files", "iam", "plans"]),
     ("sandbox", &["http"]),
     // A card's operations become orders; its live queries go over its link.
@@ -74,7 +74,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     // What a carrier tells concerns an order or a card; an order goes over a link.
     ("southbound", &["changes", "http", "sims", "work_orders"]),
-    ("tags", &["changes", "files", "http", "iam", "sims", "temp_files"]),
+    ("tags", &["changes", "files", "http", "sims", "temp_files"]),
     ("temp_files", &["files", "http", "sims"]),
     ("work_orders", &["changes", "http", "sims", "southbound"]),
 ];
