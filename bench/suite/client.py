@@ -80,11 +80,9 @@ class Fleet:
             for card in cards
             if card.get(f"customer_attribute{slot}")
         )
-        self.tag_id = next(
-            tag["id"]
-            for tag in self.get("/v1/tags?limit=100")["tags"]
-            if self.get(self.filtered(tag["id"]))["count"] > 0
-        )
+        tags = [tag["id"] for tag in self.get("/v1/tags?limit=100")["tags"]]
+        self.tag_id = next(tag for tag in tags if self.get(self.filtered(tag))["count"] > 0)
+        self.ten_tags = "&".join(f"tag_id={tag}" for tag in tags[:10])
 
     def get(self, path):
         status, _, body, _ = fetch(self.product.url + path, self.headers)

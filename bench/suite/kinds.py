@@ -61,6 +61,7 @@ def of(product, sims):
             ratio_min=0.06,
         ),
         Kind("filter50", "the same, page of 50", product, fleet.filtered(fleet.tag_id, limit=50), lambda: token),
+        Kind("tags10", "any of ten tags, exact count", product, f"/v1/sim-cards?{fleet.ten_tags}", lambda: token),
         Kind("attribute", "attribute without index", product, attribute, lambda: token, ratio_min=0.03),
     ]
     return kinds

@@ -4,6 +4,7 @@ import statistics
 from dataclasses import asdict
 
 from . import kinds as requests
+from . import writes
 from .processes import SEED
 
 MILLION = 1_000_000
@@ -11,6 +12,7 @@ FLAT_MAX = 1.3
 INTERFERENCE_P99_MS_MAX = 10.0
 HOSTILE_RATIO_MAX = 3.0
 HOSTILE_SECONDS_MAX = 10.0
+BATCH_P99_MS_MAX = 50.0
 FILTER50_US_MAX = 55.0
 BYTES_A_CARD_MAX = 700
 MEGABYTE = 1_000_000
@@ -63,6 +65,8 @@ def write(results, kinds):
         flatness(report, results)
     if "interference" in results:
         neighbours(report, results)
+    if "writes" in results:
+        batches(report, results["writes"])
     return report
 
 
@@ -158,6 +162,14 @@ def neighbours(report, results):
     gone = report.at_most("life of a hostile connection", crowd["closed_seconds"], HOSTILE_SECONDS_MAX, "s")
     left = report.judge("hostile connections left open", str(crowd["left_open"]), crowd["left_open"] == 0, "= 0")
     report.lines += ["", f"The oldest hostile connection was closed after {gone}; left open: {left}."]
+
+
+def batches(report, milliseconds):
+    ordered = sorted(milliseconds)
+    p50, p99 = (ordered[min(len(ordered) - 1, len(ordered) * share // 100)] for share in (50, 99))
+    what = f"{writes.TAGS} tags on {writes.CARDS} cards"
+    bound = report.at_most(f"{what}: p99", p99, BATCH_P99_MS_MAX, "ms")
+    report.table("Writes, one after the other", ["batch-set", "batches", "p50", "p99"], [[what, str(len(ordered)), f"{p50:.1f} ms", bound]])
 
 
 def as_json(results):
