@@ -1,5 +1,6 @@
 //! Work orders from the request to the card, over simulated carriers, on the tests' clock.
 
+mod callbacks;
 mod control;
 mod faults;
 mod review;

@@ -8,7 +8,7 @@ use axum::Router;
 use simlink::app::App;
 use simlink::changes::{self, Change, Subject};
 use simlink::clock::Clock;
-use simlink::config::{CarrierConfig, Config};
+use simlink::config::{CarrierConfig, Config, GatewayConfig};
 use simlink::http::flow_control::Allowances;
 use simlink::http::router;
 use simlink::iam::Vault;
@@ -175,15 +175,28 @@ fn carriers() -> BTreeMap<String, CarrierConfig> {
         simulator: Some(Knobs::default()),
         ..CarrierConfig::default()
     };
+    // Nothing listens there: what it is told comes by callbacks.
+    let gateway = GatewayConfig {
+        url: "http://127.0.0.1:1".to_owned(),
+        key: ATTACHED_KEY.to_owned(),
+        secret: ATTACHED_SECRET.to_owned(),
+        trust: None,
+    };
+    let attached = CarrierConfig { serves: vec![505], gateway: Some(gateway), ..CarrierConfig::default() };
     [
         ("mobile", serving(&[1])),
         ("telecom", serving(&[2])),
         ("unicom", serving(&[3])),
         ("others", serving(&[])),
+        ("attached", attached),
     ]
     .map(|(name, config)| (name.to_owned(), config))
     .into()
 }
+
+/// What the gateway of the link `attached` signs with.
+pub const ATTACHED_KEY: &str = "attached-key";
+pub const ATTACHED_SECRET: &str = "a secret of the tests";
 
 /// Writes a change of the account's things into the log, as whoever changes them does.
 pub fn record(tx: &mut Tx<'_>, subject: Subject, account: AccountId, ids: &[i64]) -> Result<(), DbError> {
