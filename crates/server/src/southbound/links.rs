@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use simlink_carriers::gateway::signature::SharedKey;
 use simlink_carriers::gateway::{CallTimes, GatewayClient, HttpClient, HttpGateway, NonceSource, trust};
-use simlink_carriers::simulator::{CardSource, Network, Pace, Simulator};
+use simlink_carriers::simulator::{CardSource, Knobs, Network, Pace, Simulator};
 use simlink_carriers::{Capabilities, Carrier, EventSink, Lane, Link, OperationKind};
 use simlink_db::Tx;
 use simlink_fleet::AccountId;
@@ -220,16 +220,19 @@ fn make(name: &str, config: &CarrierConfig, parts: &LinkParts<'_>) -> Result<Car
         fits && (1..=32).contains(&name.len()),
         "a link's name has 1 to 32 lower-case letters, digits and -"
     );
-    let (carrier, simulator, key): (Arc<dyn Carrier>, _, _) = match &config.gateway {
-        Some(gateway) => {
+    let (carrier, simulator, key): (Arc<dyn Carrier>, _, _) = match (&config.gateway, config.simulator) {
+        (Some(gateway), None) => {
             let key = SharedKey { name: gateway.key.clone(), secret: gateway.secret.clone().into_bytes() };
             let carrier = gateway_carrier(name, config, gateway, key.clone(), parts)?;
             (Arc::new(carrier), None, Some(key))
         }
-        None => {
-            let simulator = Arc::new(simulator(name, config, parts)?);
+        (None, Some(knobs)) => {
+            let simulator = Arc::new(simulator(name, config, knobs, parts)?);
             (simulator.clone(), Some(simulator), None)
         }
+        _ => anyhow::bail!(
+            "a link needs a gateway, or for a simulated carrier `simulator = {{}}`, and not both"
+        ),
     };
     let clock = parts.clock.clone();
     let now = Arc::new(move || clock.now_ms());
@@ -270,9 +273,9 @@ fn read_certificates(path: &Path) -> Result<Arc<tokio_rustls::rustls::ClientConf
     Ok(trust(&pem)?)
 }
 
-fn simulator(name: &str, config: &CarrierConfig, parts: &LinkParts<'_>) -> Result<Simulator> {
+fn simulator(name: &str, config: &CarrierConfig, knobs: Knobs, parts: &LinkParts<'_>) -> Result<Simulator> {
     let seed = parts.seed ^ name.bytes().fold(0, |seed: u64, byte| seed.rotate_left(8) ^ u64::from(byte));
-    let network = Network::new(seed, config.simulator.unwrap_or_default());
+    let network = Network::new(seed, knobs);
     let clock = parts.clock.clone();
     let now = Arc::new(move || clock.now_ms());
     let capabilities = Capabilities::of_operations(OperationKind::ALL);
