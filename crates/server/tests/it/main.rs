@@ -13,6 +13,7 @@ mod model;
 mod multi_sims;
 mod plans;
 mod policies;
+mod sandbox;
 mod sims;
 mod support;
 mod tags;

@@ -23,7 +23,6 @@ const OWN_CODES: &[(&str, &str, &str)] = &[
 /// does not have.
 const ONE_OF_SEVERAL: &[(&str, &str)] = &[
     ("BatchSetAttributes", "attributes"),
-    ("MoveSandboxClock", "advance_seconds"),
     // Taking the threshold away needs none.
     ("SetExceedCutNet", "quota"),
 ];
@@ -174,7 +173,8 @@ async fn every_member_keeps_its_bounds() {
     for app in TestApp::on_every_engine().await {
         let ids = ids(&app).await;
         let (mut tried, mut own) = (0, 0);
-        for (operation, entry) in walk() {
+        // Moving the clock by a year ends the tokens of all; `sandbox.rs` looks at its bounds.
+        for (operation, entry) in walk().filter(|(operation, _)| operation.id != "MoveSandboxClock") {
             let declared = operation.parameters.iter().filter(|parameter| parameter.place == Place::Body);
             let mut members: Vec<(String, &Parameter)> = Vec::new();
             for member in declared {

@@ -66,20 +66,25 @@ impl TestApp {
 
     /// One with the whole seed.
     pub async fn seeded(engine: Engine) -> Self {
-        Self::start(engine, None, true).await
+        Self::start(engine, true, |_| ()).await
     }
 
     /// One with accounts, users and plans, but without cards.
     pub async fn without_cards(engine: Engine) -> Self {
-        Self::start(engine, None, false).await
+        Self::start(engine, false, |_| ()).await
     }
 
     /// One with the whole seed and flow control.
     pub async fn with_flow_control(allowances: Allowances) -> Self {
-        Self::start(Engine::Sqlite, Some(allowances), true).await
+        Self::start(Engine::Sqlite, true, |config| config.flow_control = Some(allowances)).await
     }
 
-    async fn start(engine: Engine, flow_control: Option<Allowances>, cards: bool) -> Self {
+    /// One with the whole seed whose clock and carriers nobody moves by request.
+    pub async fn without_sandbox() -> Self {
+        Self::start(Engine::Sqlite, true, |config| config.sandbox = false).await
+    }
+
+    async fn start(engine: Engine, cards: bool, adapt: impl FnOnce(&mut Config)) -> Self {
         let database = Arc::new(TestDb::new(engine, Options::default()).await);
         let data_dir = Arc::new(TempDir::new().expect("a temporary directory"));
         database.db.migrate(MIGRATIONS, NOW_MS).await.expect("the migrations fit");
@@ -94,12 +99,12 @@ impl TestApp {
             Ok::<_, anyhow::Error>(())
         };
         database.db.write_bulk(work).await.expect("the seed fits");
-        Self::over(database, data_dir, Clock::fixed(NOW_MS), 4, flow_control).await
+        Self::over(database, data_dir, Clock::fixed(NOW_MS), 4, adapt).await
     }
 
     /// A second node over the same database, with the same clock and randomness of its own.
     pub async fn join(&self) -> Self {
-        Self::over(self.database.clone(), self.data_dir.clone(), self.app.clock.clone(), 5, None).await
+        Self::over(self.database.clone(), self.data_dir.clone(), self.app.clock.clone(), 5, |_| ()).await
     }
 
     async fn over(
@@ -107,17 +112,18 @@ impl TestApp {
         data_dir: Arc<TempDir>,
         clock: Clock,
         seed: u64,
-        flow_control: Option<Allowances>,
+        adapt: impl FnOnce(&mut Config),
     ) -> Self {
-        let config = Config {
+        let mut config = Config {
             database: database.url.clone(),
             data_dir: data_dir.path().to_owned(),
-            flow_control,
+            flow_control: None,
             scan_threads: 1,
             carriers: carriers(),
             sandbox: true,
             ..Config::default()
         };
+        adapt(&mut config);
         let app = App::start(config, clock, Randomness::seeded(seed), |_| ()).await.expect("the app starts");
         let (router, engine) = (router::router(&app), app.db.engine());
         Self { app, router, engine, database, data_dir }
