@@ -97,6 +97,37 @@ class Product(Process):
         return next(account for account in self.facts["accounts"] if account["domain"] == "demo")
 
 
+class Served(Process):
+    """`simlink serve` on the store of a stopped demo, with these carriers simulated, each answering at once."""
+
+    def __init__(self, binary, demo, carriers):
+        directory, database = demo["directory"], demo["database"]
+        self.owner = demo["account"]
+        self.address = f"127.0.0.1:{free_port()}"
+        lines = [f"listen = {self.address!r}", f"database = {database!r}", f"data_dir = {str(directory)!r}"]
+        lines.append("flow_control = false")
+        for name, carrier in carriers.items():
+            lines += [f"[carriers.{name}]", "simulator = {}"]
+            lines += [f"serves = {carrier['serves']}"] if "serves" in carrier else []
+            lines += [f"limits.{limit} = {figure}" for limit, figure in carrier["limits"].items()]
+        config = directory / "serve.toml"
+        config.write_text("\n".join(lines) + "\n")
+        super().__init__([binary, "serve", "--config", str(config)], directory / "stderr.log")
+        self.url = f"http://{self.address}"
+        while True:
+            try:
+                with urllib.request.urlopen(self.url + "/readyz", timeout=30):
+                    return
+            except OSError as error:
+                if self.process.poll() is not None or time.monotonic() - self.started > READY_SECONDS_MAX:
+                    raise SystemExit(f"simlink serve: {error}\n{self.log_path.read_text()[-2000:]}") from error
+                time.sleep(0.05)
+
+    def account(self):
+        """Credentials of the tenant that owns the fleet."""
+        return self.owner
+
+
 class Static(Process):
     """The yardstick: `static_handler` over the given (path, content type, body) triples."""
 
@@ -125,9 +156,10 @@ class Postgres:
         )
         self.url = started.stdout.strip()
 
-    def database(self, name):
-        """The address of a new database."""
-        subprocess.run(["psql", "-q", self.url, "-c", f"CREATE DATABASE {name}"], check=True)
+    def database(self, name, make=True):
+        """The address of a database, by default a new one."""
+        if make:
+            subprocess.run(["psql", "-q", self.url, "-c", f"CREATE DATABASE {name}"], check=True)
         return self.url.replace("/postgres?", f"/{name}?")
 
     def stop(self):

@@ -20,6 +20,10 @@ MEGABYTE = 1_000_000
 START_SECONDS_MAX = {10_000: 0.25, 100_000: 0.6, MILLION: 10.0}
 RESIDENT_MB_MAX = {10_000: 35, 100_000: 90, MILLION: 700}
 EMPTY_MB_MAX = 25
+# Work orders a second as a share of bare commits, and how long placing one and waiting for one may take.
+ORDER_RATIO_MIN = {"sqlite": 0.20, "postgres": 0.12}
+PLACE_P99_MS_MAX = 50.0
+INTERACTIVE_MS_MAX = 1000.0
 
 
 class Report:
@@ -55,18 +59,23 @@ def write(results, kinds):
     report.lines += [
         f"## {options['engine']}, {options['sims']:,} cards, {machine['cores']} cores ({machine['processor']})",
         "",
-        f"{options['repetitions']} repetitions of {options['seconds']} s, medians; seed {SEED}. "
-        f"The static handler takes {results['bare_us']:.1f} µs of processor time for 1 kB "
-        f"(goals of processor time are for {requests.STATIC_US:.0f} µs and scale with it).",
+        f"{options['repetitions']} repetitions of {options['seconds']} s, medians; seed {SEED}.",
     ]
-    starts(report, results)
-    table_of_requests(report, results, kinds)
+    if "figures" in results:
+        report.lines[-1] += (
+            f" The static handler takes {results['bare_us']:.1f} µs of processor time for 1 kB "
+            f"(goals of processor time are for {requests.STATIC_US:.0f} µs and scale with it)."
+        )
+        starts(report, results)
+        table_of_requests(report, results, kinds)
     if "flat" in results:
         flatness(report, results)
     if "interference" in results:
         neighbours(report, results)
     if "writes" in results:
         batches(report, results["writes"])
+    if "orders" in results:
+        work_orders(report, results)
     return report
 
 
@@ -172,11 +181,30 @@ def batches(report, milliseconds):
     report.table("Writes, one after the other", ["batch-set", "batches", "p50", "p99"], [[what, str(len(ordered)), f"{p50:.1f} ms", bound]])
 
 
+def work_orders(report, results):
+    seen, bulk, engine = results["orders"], results["orders"]["bulk"], results["options"]["engine"]
+    ratio_min = ORDER_RATIO_MIN[engine]
+    share = report.judge("orders a second", f"{seen['ratio']:.1%}", seen["ratio"] >= ratio_min, f"≥ {ratio_min:.0%}")
+    rate = f"{bulk['per_second']:,.0f}/s"
+    beside = f"an order beside {bulk['operations']:,} card operations at {rate} ({bulk['probes']} times): longest"
+    rows = [
+        ["bare commits of 32 clients", f"{seen['bare']:,.0f}/s"],
+        ["work orders of 32 clients, requested, carried and applied", f"{seen['per_second']:,.0f}/s"],
+        ["of the bare commits", share],
+        ["processor time of the server an order", f"{seen['cpu_us']:,.0f} µs"],
+        ["placing with 100 clients: median", f"{seen['place_p50_ms']:.1f} ms"],
+        ["placing with 100 clients: p99", report.at_most("placing p99", seen["place_p99_ms"], PLACE_P99_MS_MAX, "ms")],
+        [beside, report.at_most("an order beside bulk work", bulk["longest_ms"], INTERACTIVE_MS_MAX, "ms", 0)],
+        ["median", f"{bulk['median_ms']:.0f} ms"],
+    ]
+    report.table(f"Work orders, {results['options']['order_sims']:,} cards", ["", ""], rows)
+
+
 def as_json(results):
     """The results with every window spelt out."""
     return {
         **results,
-        "figures": {name: asdict(seen) for name, seen in results["figures"].items()},
+        "figures": {name: asdict(seen) for name, seen in results.get("figures", {}).items()},
         "flat": {
             name: {**seen, "small": [vars(w) for w in seen["small"]], "large": [vars(w) for w in seen["large"]]}
             for name, seen in results.get("flat", {}).items()
