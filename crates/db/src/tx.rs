@@ -1,5 +1,7 @@
 //! A transaction: what store functions are written against, the same on both engines.
 
+use std::ops::Range;
+
 use crate::{DbError, Engine, Param, Row, params, postgres::PostgresTx, sqlite::SqliteTx};
 
 /// An open transaction, lent to the closure given to [`Db::read`](crate::Db::read) and its siblings.
@@ -9,6 +11,10 @@ use crate::{DbError, Engine, Param, Row, params, postgres::PostgresTx, sqlite::S
 pub struct Tx<'a> {
     inner: Inner<'a>,
     doomed: bool,
+    /// Ids that are reserved and not given out yet.
+    stock: Range<i64>,
+    /// PostgreSQL's id of this transaction, once it is known.
+    transaction_id: Option<i64>,
 }
 
 enum Inner<'a> {
@@ -18,11 +24,15 @@ enum Inner<'a> {
 
 impl<'a> Tx<'a> {
     pub(crate) fn sqlite(inner: SqliteTx<'a>) -> Self {
-        Tx { inner: Inner::Sqlite(inner), doomed: false }
+        Self::new(Inner::Sqlite(inner))
     }
 
     pub(crate) fn postgres(inner: PostgresTx<'a>) -> Self {
-        Tx { inner: Inner::Postgres(inner), doomed: false }
+        Self::new(Inner::Postgres(inner))
+    }
+
+    fn new(inner: Inner<'a>) -> Self {
+        Tx { inner, doomed: false, stock: 0..0, transaction_id: None }
     }
 
     pub(crate) fn doomed(&self) -> bool {
@@ -129,6 +139,8 @@ impl<'a> Tx<'a> {
         let single = format!("INSERT INTO {table_and_columns} VALUES ({placeholders}) {suffix}");
         self.attempt(|inner| match inner {
             Inner::Sqlite(tx) => tx.execute_repeatedly(&single, columns, rows),
+            // One row needs no arrays.
+            Inner::Postgres(tx) if rows.len() == columns => tx.execute(&single, rows),
             Inner::Postgres(tx) => tx.insert_many(&single, table_and_columns, columns, rows, suffix),
         })
     }
@@ -139,19 +151,45 @@ impl<'a> Tx<'a> {
     /// On SQLite a rollback returns them; on PostgreSQL it leaves a gap. Needs [`Db::migrate`](crate::Db::migrate).
     pub fn reserve_ids(&mut self, count: u32) -> Result<i64, DbError> {
         let count = i64::from(count.max(1));
-        let sql = match self.engine() {
-            Engine::Sqlite => "UPDATE id_sequence SET next_id = next_id + $1 RETURNING next_id - $1",
-            Engine::Postgres => "SELECT reserve_ids($1)",
-        };
-        self.get(sql, params![count], |row| row.get(0))
+        if self.stock.end - self.stock.start < count {
+            let first = self.fetch_ids(count)?;
+            self.stock = first..first + count;
+        }
+        let first = self.stock.start;
+        self.stock.start += count;
+        Ok(first)
+    }
+
+    /// Fetches at once the ids that this transaction will reserve, one statement instead of many. What of them is not
+    /// reserved stays a gap.
+    pub fn stock_ids(&mut self, count: u32) -> Result<(), DbError> {
+        let first = self.fetch_ids(i64::from(count))?;
+        self.stock = first..first + i64::from(count);
+        Ok(())
+    }
+
+    fn fetch_ids(&mut self, count: i64) -> Result<i64, DbError> {
+        if self.engine() == Engine::Sqlite {
+            let sql = "UPDATE id_sequence SET next_id = next_id + $1 RETURNING next_id - $1";
+            return self.get(sql, params![count], |row| row.get(0));
+        }
+        // Who takes ids writes, and who writes will want to know the transaction.
+        let sql = "SELECT reserve_ids($1), CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)";
+        let (first, transaction_id) = self.get(sql, params![count], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        self.transaction_id = Some(transaction_id);
+        Ok(first)
     }
 
     /// The id of this transaction, to be stored beside what it writes; see [`Tx::settled_before`]. 0 on SQLite.
     pub fn transaction_id(&mut self) -> Result<i64, DbError> {
-        match self.engine() {
-            Engine::Sqlite => Ok(0),
-            Engine::Postgres => {
-                self.get("SELECT CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)", &[], |row| row.get(0))
+        match (self.engine(), self.transaction_id) {
+            (Engine::Sqlite, _) => Ok(0),
+            (Engine::Postgres, Some(known)) => Ok(known),
+            (Engine::Postgres, None) => {
+                let sql = "SELECT CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)";
+                let transaction_id = self.get(sql, &[], |row| row.get(0))?;
+                self.transaction_id = Some(transaction_id);
+                Ok(transaction_id)
             }
         }
     }

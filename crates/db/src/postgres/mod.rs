@@ -17,11 +17,25 @@ pub(crate) use value::value;
 
 use crate::{Counters, DbError, Options, Tx};
 
-const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 /// Sent data that stays unacknowledged for this long means that the server is gone.
 const UNACKNOWLEDGED_MAX: Duration = Duration::from_secs(10);
 const KEEPALIVE_IDLE: Duration = Duration::from_secs(30);
+
+/// What a transaction may do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Access {
+    Read,
+    Write,
+}
+
+impl Access {
+    fn begin(self) -> &'static str {
+        match self {
+            Access::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            Access::Write => "BEGIN ISOLATION LEVEL READ COMMITTED",
+        }
+    }
+}
 
 /// An open PostgreSQL database.
 pub(crate) struct Postgres {
@@ -85,7 +99,7 @@ impl Postgres {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        self.run(BEGIN_READ, work).await
+        self.run(Access::Read, work).await
     }
 
     /// Runs the work and commits it.
@@ -96,7 +110,7 @@ impl Postgres {
         E: From<DbError> + Send + 'static,
     {
         let counters = Arc::clone(&self.counters);
-        let result = self.run(BEGIN_WRITE, work).await;
+        let result = self.run(Access::Write, work).await;
         if result.is_ok() {
             counters.writes.fetch_add(1, Relaxed);
             counters.commits.fetch_add(1, Relaxed);
@@ -104,7 +118,7 @@ impl Postgres {
         result
     }
 
-    async fn run<T, E, F>(&self, begin: &'static str, work: F) -> Result<T, E>
+    async fn run<T, E, F>(&self, access: Access, work: F) -> Result<T, E>
     where
         F: FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
@@ -114,7 +128,7 @@ impl Postgres {
         let limits = self.limits;
         let handle = Handle::current();
         let ran =
-            tokio::task::spawn_blocking(move || Session::new(client, handle, limits).transact(begin, work));
+            tokio::task::spawn_blocking(move || Session::new(client, handle, limits).transact(access, work));
         ran.await.unwrap_or_else(|_| Err(DbError::Unavailable("the program is stopping".into()).into()))
     }
 

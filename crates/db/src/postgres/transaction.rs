@@ -3,12 +3,12 @@
 use std::{cell::Cell, pin::pin, time::Duration};
 
 use deadpool_postgres::Object;
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt, future};
 use tokio::{runtime::Handle, time::timeout};
 use tokio_postgres::{Error, NoTls, Statement, error::SqlState};
 
 use super::{
-    Limits,
+    Access, Limits,
     value::{Bound, from_postgres},
 };
 use crate::{DbError, Param, Row, Tx, guarded, value::RowOf};
@@ -25,30 +25,34 @@ pub(super) struct Session {
     limits: Limits,
     /// The server did not answer in time: the connection cannot be used again.
     lost: Cell<bool>,
+    /// The BEGIN that is still to be sent: it goes out together with the first statement.
+    begin: Cell<Option<&'static str>>,
 }
 
 impl Session {
     pub(super) fn new(client: Object, handle: Handle, limits: Limits) -> Session {
-        Session { client, handle, limits, lost: Cell::new(false) }
+        Session { client, handle, limits, lost: Cell::new(false), begin: Cell::new(None) }
     }
 
     /// Runs work between BEGIN and COMMIT or ROLLBACK. Must be called on a thread that may block.
     pub(super) fn transact<T, E: From<DbError>>(
         self,
-        begin: &str,
+        access: Access,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let result = match self.control(begin) {
-            Ok(()) => guarded(&mut Tx::postgres(PostgresTx(&self)), work),
-            Err(error) => {
-                self.lost.set(true);
-                Err(error.into())
-            }
-        };
+        self.begin.set(Some(access.begin()));
+        let result = guarded(&mut Tx::postgres(PostgresTx(&self)), work);
+        let is_open = self.begin.get().is_none() && !self.lost.get();
         let result = match result {
+            result if !is_open => result,
+            result if access == Access::Read => {
+                // Nothing hangs on how a read ends: its answer is not waited for.
+                self.send("ROLLBACK");
+                result
+            }
             Ok(value) => self.control("COMMIT").map(|()| value).map_err(E::from),
             Err(error) => {
-                if !self.lost.get() && self.control("ROLLBACK").is_err() {
+                if self.control("ROLLBACK").is_err() {
                     self.lost.set(true);
                 }
                 Err(error)
@@ -63,6 +67,31 @@ impl Session {
 
     fn control(&self, sql: &str) -> Result<(), DbError> {
         self.wait(Some(self.limits.acquire), self.client.batch_execute(sql))
+    }
+
+    /// Sends a statement whose answer nobody needs; the server takes it before whatever is sent next.
+    fn send(&self, sql: &str) {
+        // The first poll sends it, and answers that nobody waits for are dropped as they come.
+        let _ = self.client.batch_execute(sql).now_or_never();
+    }
+
+    /// Waits for the answer to a statement of the transaction; the first one takes the BEGIN along.
+    fn ask<T>(
+        &self,
+        limit: Option<Duration>,
+        answer: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, DbError> {
+        let Some(begin) = self.begin.take() else { return self.wait(limit, answer) };
+        // Polled in this order, and each is sent by its first poll.
+        let both = async {
+            let (begun, answer) = future::join(self.client.batch_execute(begin), answer).await;
+            if begun.is_err() {
+                self.lost.set(true);
+            }
+            begun?;
+            answer
+        };
+        self.wait(limit, both)
     }
 
     /// Waits for an answer of the server.
@@ -122,7 +151,7 @@ impl PostgresTx<'_> {
     pub(crate) fn execute(&mut self, sql: &str, params: &[Param<'_>]) -> Result<u64, DbError> {
         let statement = self.statement(sql, params.len())?;
         let answer = self.0.client.execute_raw(&statement, params.iter().copied().map(Bound));
-        self.0.wait(Some(self.0.limits.statement), answer)
+        self.0.ask(Some(self.0.limits.statement), answer)
     }
 
     pub(crate) fn visit(
@@ -135,7 +164,7 @@ impl PostgresTx<'_> {
         let limit = session.limits.statement;
         let statement = self.statement(sql, params.len())?;
         let answer = session.client.query_raw(&statement, params.iter().copied().map(Bound));
-        let mut rows = pin!(session.wait(Some(limit), answer)?);
+        let mut rows = pin!(session.ask(Some(limit), answer)?);
         session.handle.block_on(async {
             let mut go_on = true;
             loop {
@@ -151,7 +180,7 @@ impl PostgresTx<'_> {
     }
 
     pub(crate) fn batch(&mut self, sql: &str) -> Result<(), DbError> {
-        self.0.wait(None, self.0.client.batch_execute(sql))
+        self.0.ask(None, self.0.client.batch_execute(sql))
     }
 
     /// Sends the rows as one array for each column. `single` is the statement for one row: it tells the columns' types.
@@ -175,7 +204,7 @@ impl PostgresTx<'_> {
                 chunk.iter().skip(column).step_by(columns).copied().map(Bound).collect::<Vec<_>>()
             });
             let answer = self.0.client.execute_raw(&statement, arrays);
-            changed += self.0.wait(Some(self.0.limits.statement), answer)?;
+            changed += self.0.ask(Some(self.0.limits.statement), answer)?;
         }
         Ok(changed)
     }
