@@ -79,10 +79,7 @@ pub(super) fn end(
     }
     let counts = (i64::from(done), i64::from(!done));
     store::count_ended(tx, errand.order_id, counts, verdict.unsuccessful(), description.as_deref(), now_ms)?;
-    if done {
-        change_card(tx, errand, now_ms)?;
-    }
-    let change = Change {
+    let order_change = Change {
         account: Some(errand.account),
         subject: Subject::WorkOrder,
         ids: &[errand.order_id],
@@ -91,29 +88,27 @@ pub(super) fn end(
         actor: &errand.actor,
         now_ms,
     };
-    changes::record(tx, &change)?;
+    if done {
+        let operation = errand.operation()?;
+        let (account, card) = (errand.account, errand.sim_card_id);
+        let kind = carrier_state::carried_out(tx, account, card, &operation, errand.stop_cause, now_ms)?;
+        let card_change = Change {
+            subject: Subject::SimCard,
+            ids: &[card],
+            kind,
+            detail: Some(&errand.operation),
+            ..order_change
+        };
+        changes::record_all(tx, &[card_change, order_change])?;
+    } else {
+        changes::record(tx, &order_change)?;
+    }
     let doubtful = matches!(
         verdict,
         Verdict::Refused(Rejection { reason: Reason::BadState | Reason::ManagedByCarrier, .. })
     );
     hand_on(engine, tx, errand, doubtful, now_ms)?;
     Ok(true)
-}
-
-fn change_card(tx: &mut Tx<'_>, errand: &Errand, now_ms: i64) -> Result<(), DbError> {
-    let operation = errand.operation()?;
-    let (account, card) = (errand.account, errand.sim_card_id);
-    let kind = carrier_state::carried_out(tx, account, card, &operation, errand.stop_cause, now_ms)?;
-    let change = Change {
-        account: Some(account),
-        subject: Subject::SimCard,
-        ids: &[card],
-        kind,
-        detail: Some(&errand.operation),
-        actor: &errand.actor,
-        now_ms,
-    };
-    changes::record(tx, &change)
 }
 
 /// Gives the card to the order that waits for it, and has the card read if a carrier's word about it is to be
