@@ -17,7 +17,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (clients, seconds): (i64, u64) = (clients.parse()?, seconds.parse()?);
     let db = Db::open(url, Options::default()).await?;
     db.write(|tx: &mut Tx<'_>| {
-        let sql = "CREATE TABLE IF NOT EXISTS commits (client BIGINT, number BIGINT, PRIMARY KEY (client, number))";
+        let sql =
+            "CREATE TABLE IF NOT EXISTS commits (client BIGINT, number BIGINT, PRIMARY KEY (client, number))";
         tx.execute(sql, &[])?;
         tx.execute("DELETE FROM commits", &[])
     })

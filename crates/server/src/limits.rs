@@ -68,6 +68,8 @@ pub const ACCESS_KEYS_PER_USER_MAX: i64 = 2;
 pub const CHANGES_PER_READ: i64 = 1_000;
 /// How often the log is looked at when nobody said that it grew: what another process or node wrote.
 pub const FOLLOW_INTERVAL_MS: u64 = 200;
+/// How long a look that nobody waits for is put off, so that it takes in more.
+pub const FOLLOW_GATHER_MS: u64 = 20;
 /// Cards named by one row of the change log in bulk work.
 pub const CARDS_PER_CHANGE: usize = 500;
 /// How long a write waits for its own node to have followed it before it answers all the same.

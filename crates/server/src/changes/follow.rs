@@ -29,7 +29,10 @@ struct Position {
 /// Follows the change log.
 #[derive(Debug, Default)]
 pub struct Follower {
+    /// Somebody waits for a pass.
     wake: Notify,
+    /// The log grew, and nobody waits.
+    nudged: Notify,
     /// Passes asked for: a pass that starts after a request answers it.
     asked: AtomicI64,
     /// The highest request that a finished pass has answered.
@@ -67,9 +70,10 @@ impl Follower {
         self.followed.load(Ordering::Relaxed)
     }
 
-    /// Has the log looked at now, without waiting for it.
+    /// Has the log looked at shortly, without waiting for it: after [`limits::FOLLOW_GATHER_MS`], so that one pass
+    /// takes in what many write at the same time.
     pub fn nudge(&self) {
-        self.wake.notify_one();
+        self.nudged.notify_one();
     }
 
     /// Returns when a pass that began after this call has been applied, or after
@@ -100,12 +104,20 @@ impl Follower {
         Ok(())
     }
 
-    /// Follows until the process ends: at once when told, otherwise every [`limits::FOLLOW_INTERVAL_MS`].
+    /// Follows until the process ends: at once when somebody waits, shortly after a nudge, otherwise every
+    /// [`limits::FOLLOW_INTERVAL_MS`].
     pub async fn run(self: Arc<Self>, state: Arc<State>) {
         loop {
             let interval = Duration::from_millis(limits::FOLLOW_INTERVAL_MS);
-            // Either is reason enough for a look; the time-out is no error.
-            let _ = tokio::time::timeout(interval, self.wake.notified()).await;
+            let gathered = async {
+                self.nudged.notified().await;
+                tokio::time::sleep(Duration::from_millis(limits::FOLLOW_GATHER_MS)).await;
+            };
+            tokio::select! {
+                () = self.wake.notified() => {}
+                () = gathered => {}
+                () = tokio::time::sleep(interval) => {}
+            }
             let asked = self.asked.load(Ordering::SeqCst);
             match self.pass(&state).await {
                 Ok(()) => {
@@ -186,7 +198,7 @@ fn find(tx: &mut Tx<'_>, from: Position, applied: &HashSet<i64>) -> Result<Found
                 continue;
             }
             // A subject that this version does not know was written by a newer one: nothing here holds it.
-            let Some(subject) = Subject::named(subject) else { continue };
+            let Some(subject) = Subject::named(subject).filter(|subject| subject.is_held()) else { continue };
             let key = (subject, account.map(AccountId));
             found.touched.entry(key).or_default().extend(ids.split(',').map(str::to_owned));
         }

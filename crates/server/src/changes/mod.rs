@@ -52,6 +52,11 @@ impl Subject {
         Self::ALL.iter().find(|(subject, _)| *subject == self).map_or("", |(_, name)| name)
     }
 
+    /// Whether something of it is held in memory; the others are read from the database whenever they are asked for.
+    fn is_held(self) -> bool {
+        !matches!(self, Self::SimPool | Self::Attribute | Self::WorkOrder)
+    }
+
     fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().find(|(_, known)| *known == name).map(|(subject, _)| *subject)
     }
@@ -121,5 +126,4 @@ pub fn record_all<Id: Display>(tx: &mut Tx<'_>, changes: &[Change<'_, Id>]) -> R
 }
 
 const COLUMN_COUNT: usize = 9;
-const COLUMNS: &str =
-    "change_log (sequence, transaction_id, account_id, subject, subject_ids, kind, detail, actor, created_ms)";
+const COLUMNS: &str = "change_log (sequence, transaction_id, account_id, subject, subject_ids, kind, detail, actor, created_ms)";

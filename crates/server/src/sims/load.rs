@@ -6,7 +6,7 @@ use compact_str::CompactString;
 use simlink_db::{DbError, Param, Row, Tx, params};
 use simlink_fleet::{AccountId, Card, Fleet, MultiSim};
 
-use crate::sql::placeholders;
+use crate::sql;
 
 /// Cards read at a time: keeps the memory of a load flat.
 const CARDS_PER_READ: i64 = 10_000;
@@ -62,9 +62,7 @@ fn chunk_after(tx: &mut Tx<'_>, account: AccountId, after: i64) -> Result<Vec<Ca
 /// # Errors
 /// Those of the database.
 pub fn refresh(tx: &mut Tx<'_>, fleet: &Fleet, account: AccountId, ids: &[i64]) -> Result<(), DbError> {
-    let list = placeholders(2, ids.len());
-    let bound: Vec<Param<'_>> =
-        std::iter::once(account.0).chain(ids.iter().copied()).map(Param::from).collect();
+    let (list, bound) = sql::id_list(2, ids, params![account.0].to_vec());
     let mut found = cards(tx, &format!("account_id = $1 AND sim_card_id IN ({list})"), &bound)?;
     let mut extras = Extras::of_cards(tx, &list, &bound)?;
     for card in &mut found {
