@@ -73,12 +73,12 @@ impl Capabilities {
         all.grant(&[SwitchNetwork, SetPolicy], &[CardKind::ThreeNetwork]);
         match network {
             MobileNetwork::ChinaMobile => {
-                all.grant(&[BindDevice], &CardKind::ALL);
+                all.grant(&[BindDevice, SendSms], &CardKind::ALL);
                 all.grant_pooled(&[SetThreshold, CancelThreshold]);
             }
             MobileNetwork::ChinaTelecom => {
                 all.grant(
-                    &[CutNet, RestoreNet, SetThreshold, CancelThreshold, BindDevice, ClearRealName],
+                    &[CutNet, RestoreNet, SetThreshold, CancelThreshold, BindDevice, ClearRealName, SendSms],
                     &CardKind::ALL,
                 );
                 all.grant(&[LimitSpeed], &[CardKind::Physical, CardKind::ThreeNetwork]);
@@ -179,6 +179,7 @@ mod tests {
             LimitSpeed { kbps: Some(1_024) },
             SwitchNetwork { target: ChinaUnicom },
             SetPolicy { policy: crate::SwitchPolicy { id: 1, rules } },
+            SendSms { content: "1".into(), parts: 1, template_id: None },
         ]
     }
 
@@ -188,10 +189,10 @@ mod tests {
     fn every_operation_on_every_card() {
         let profiles = [Some(ChinaMobile), Some(ChinaTelecom), Some(ChinaUnicom), None];
         let table = [
-            [(Physical, "***--pp*----"), (Embedded, "**---pp*----"), (ThreeNetwork, "***--pp*--**")],
-            [(Physical, "**********--"), (Embedded, "**-******---"), (ThreeNetwork, "************")],
-            [(Physical, "***--pp--r--"), (Embedded, "**---pp-----"), (ThreeNetwork, "***--pp--r**")],
-            [(Physical, "***---------"), (Embedded, "**----------"), (ThreeNetwork, "***---------")],
+            [(Physical, "***--pp*----*"), (Embedded, "**---pp*----*"), (ThreeNetwork, "***--pp*--***")],
+            [(Physical, "**********--*"), (Embedded, "**-******---*"), (ThreeNetwork, "*************")],
+            [(Physical, "***--pp--r---"), (Embedded, "**---pp------"), (ThreeNetwork, "***--pp--r**-")],
+            [(Physical, "***----------"), (Embedded, "**-----------"), (ThreeNetwork, "***----------")],
         ];
         let mut cases = 0;
         for (profile, rows) in profiles.into_iter().zip(table) {
@@ -213,7 +214,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(cases, 4 * 3 * 12 * 4);
+        assert_eq!(cases, 4 * 3 * 13 * 4);
     }
 
     /// Shows which values are taken: every bandwidth of the table and none between, and the IMEI only at Telecom.

@@ -47,6 +47,15 @@ pub enum Operation {
         /// The whole policy: a carrier does not know the platform's policies.
         policy: SwitchPolicy,
     },
+    /// Sends a text message to the card; done is delivered.
+    SendSms {
+        /// 1 to 1000 characters.
+        content: String,
+        /// How many messages it takes.
+        parts: u8,
+        /// The template that the content follows, where the carrier wants one.
+        template_id: Option<i64>,
+    },
 }
 
 /// A network-switching policy as a carrier is told it.
@@ -128,6 +137,7 @@ kinds! {
     LimitSpeed "limit_speed";
     SwitchNetwork "switch_network";
     SetPolicy "set_policy";
+    SendSms "send_sms";
 }
 
 impl OperationKind {

@@ -310,7 +310,7 @@ impl State {
                 }
             }
             // Read from the database whenever they are asked for: nothing in memory to refresh.
-            Subject::SimPool | Subject::Attribute | Subject::WorkOrder => {}
+            Subject::SimPool | Subject::Attribute | Subject::WorkOrder | Subject::SmsMessage => {}
         }
         Ok(())
     }

@@ -23,6 +23,7 @@ use crate::engine::{Engine, JobClock, LeaseClock};
 use crate::limits;
 use crate::plans::cycle::BUSINESS_OFFSET;
 use crate::randomness::Randomness;
+use crate::sms::deliver::deliver;
 use crate::southbound::links::{LinkParts, tick_simulators};
 use crate::southbound::{Links, cards_of_fleet, read_card, take_events};
 use crate::work_orders::carry::carry;
@@ -210,6 +211,11 @@ fn registry(engine: &Arc<Engine>) -> Result<Registry, JobError> {
                 async move { carry(engine, Some(&link.link), lane, job, context).await }
             })?;
         }
+        let (sender, way) = (engine.clone(), link.clone());
+        registry.register(link.sms_kind, link.job_settings(), move |job, context| {
+            let (engine, link) = (sender.clone(), way.clone());
+            async move { deliver(engine, Some(&link.link), job, context).await }
+        })?;
         let (engine, settings) = (engine.clone(), link.job_settings());
         let link = link.clone();
         registry.register(link.read_kind, settings, move |job, context| {
@@ -218,8 +224,13 @@ fn registry(engine: &Arc<Engine>) -> Result<Registry, JobError> {
         })?;
     }
     let carrier = engine.clone();
-    registry.register(Links::kind_without_link(), KindSettings::default(), move |job, context| {
+    let (carry_kind, sms_kind) = Links::kinds_without_link();
+    registry.register(carry_kind, KindSettings::default(), move |job, context| {
         carry(carrier.clone(), None, Lane::Interactive, job, context)
+    })?;
+    let sender = engine.clone();
+    registry.register(sms_kind, KindSettings::default(), move |job, context| {
+        deliver(sender.clone(), None, job, context)
     })?;
     let sweeper = engine.clone();
     let settings = KindSettings { concurrent_max: 1, ..KindSettings::default() };

@@ -25,6 +25,7 @@ pub mod randomness;
 pub mod sandbox;
 pub mod scans;
 pub mod sims;
+pub mod sms;
 pub mod southbound;
 pub mod sql;
 pub mod tags;

@@ -104,6 +104,10 @@ pub const SWEEP_ROWS: i64 = 500;
 pub const ORDER_CARDS_MAX: usize = 500;
 /// How long events of carriers are remembered, to know repetitions by.
 pub const CARRIER_EVENT_LIFE_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+/// Cards of one text message.
+pub const SMS_CARDS_MAX: usize = 10_000;
+/// A text message that has not arrived after this long has failed.
+pub const SMS_LIFE_MS: i64 = 24 * 60 * 60 * 1000;
 /// How long a live query of a card may take before the client is told that it failed.
 pub const LIVE_QUERY_MS_MAX: u64 = 10_000;
 

@@ -12,4 +12,5 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../../migrations/0003_work_orders.sql"),
     },
     Migration { number: 4, name: "temp files", sql: include_str!("../../../migrations/0004_temp_files.sql") },
+    Migration { number: 5, name: "text messages", sql: include_str!("../../../migrations/0005_sms.sql") },
 ];

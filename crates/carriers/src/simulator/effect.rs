@@ -47,6 +47,8 @@ pub(super) fn apply(card: &CardView, operation: &Operation) -> Result<CardView, 
             Some(_) => next.policy_id = Some(policy.id),
             None => return Err(Reason::NotSupported),
         },
+        Operation::SendSms { .. } if card.status != Active => return Err(Reason::BadState),
+        Operation::SendSms { .. } => {}
     }
     Ok(next)
 }
@@ -110,6 +112,7 @@ mod tests {
             (Operation::ClearRealName, CardView { real_named: Some(false), ..card.clone() }),
             (Operation::LimitSpeed { kbps: Some(64) }, CardView { speed_kbps: Some(64), ..card.clone() }),
             (Operation::SwitchNetwork { target }, CardView { network: Some(target), ..card.clone() }),
+            (Operation::SendSms { content: "1".into(), parts: 1, template_id: None }, card.clone()),
             (
                 Operation::SetPolicy { policy: crate::SwitchPolicy { id: 9, rules } },
                 CardView { policy_id: Some(9), ..card.clone() },

@@ -33,10 +33,12 @@ pub enum Subject {
     Policy,
     /// Work orders.
     WorkOrder,
+    /// Text messages.
+    SmsMessage,
 }
 
 impl Subject {
-    const ALL: [(Self, &'static str); 9] = [
+    const ALL: [(Self, &'static str); 10] = [
         (Self::Account, "account"),
         (Self::User, "user"),
         (Self::SimCard, "sim_card"),
@@ -46,6 +48,7 @@ impl Subject {
         (Self::Attribute, "attribute"),
         (Self::Policy, "policy"),
         (Self::WorkOrder, "work_order"),
+        (Self::SmsMessage, "sms_message"),
     ];
 
     fn name(self) -> &'static str {
@@ -54,7 +57,7 @@ impl Subject {
 
     /// Whether something of it is held in memory; the others are read from the database whenever they are asked for.
     fn is_held(self) -> bool {
-        !matches!(self, Self::SimPool | Self::Attribute | Self::WorkOrder)
+        !matches!(self, Self::SimPool | Self::Attribute | Self::WorkOrder | Self::SmsMessage)
     }
 
     fn named(name: &str) -> Option<Self> {

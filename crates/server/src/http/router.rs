@@ -12,7 +12,8 @@ use super::operation::Operation;
 use super::pages;
 use crate::app::App;
 use crate::{
-    attributes, iam, multi_sims, plans, policies, sandbox, sims, southbound, tags, temp_files, work_orders,
+    attributes, iam, multi_sims, plans, policies, sandbox, sims, sms, southbound, tags, temp_files,
+    work_orders,
 };
 
 /// Every operation, grouped by the noun it is about. Its file is named after it.
@@ -46,6 +47,8 @@ pub static OPERATIONS: &[&Operation] = &[
     &work_orders::list::OPERATION,
     &work_orders::list_details::OPERATION,
     &work_orders::cancel::OPERATION,
+    &sms::send::OPERATION,
+    &sms::list_details::OPERATION,
     &plans::list::OPERATION,
     &plans::list_of_sim::OPERATION,
     &tags::list::OPERATION,

@@ -57,6 +57,8 @@ pub fn carried_out(
             store::set_policy(tx, account, sim_card_id, i64::try_from(policy.id).unwrap_or(i64::MAX))?;
             ("policy_set", "", &[])
         }
+        // A message changes nothing on the card.
+        Operation::SendSms { .. } => return Ok("message_sent"),
     };
     store::change(tx, account, sim_card_id, set, values)?;
     Ok(kind)

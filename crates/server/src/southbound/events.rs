@@ -1,14 +1,14 @@
 //! What carriers tell unasked: each event is recorded once and makes the job look now that would have looked later.
 //! No event changes an order or a card by itself, so it does not matter in which order or how often they come.
 
-use simlink_carriers::{CarrierEvent, Happening, OrderKey};
+use simlink_carriers::{CarrierEvent, Happening, OperationKind, OrderKey};
 use simlink_db::{DbError, Tx, params};
 use simlink_jobs::JobError;
 
 use super::links::CarrierLink;
 use crate::engine::Engine;
 use crate::sims::carrier_state;
-use crate::work_orders;
+use crate::{sms, work_orders};
 
 /// Takes the events of a link, in one transaction; gives how many were new.
 ///
@@ -61,6 +61,13 @@ fn take(
             let (Ok(order_id), Ok(sim_card_id)) = (i64::try_from(order), i64::try_from(card)) else {
                 return Ok(());
             };
+            if kind == OperationKind::SendSms {
+                let carrier = sms::carrier_of_open(tx, order_id, sim_card_id)?;
+                return match carrier.filter(|carrier| leads_here(*carrier)) {
+                    Some(carrier) => engine.links.wake_sms(&engine.queue, tx, order_id, carrier, now_ms),
+                    None => Ok(()),
+                };
+            }
             match work_orders::find_carried(tx, order_id, sim_card_id, kind)? {
                 Some(carried) if leads_here(carried.carrier) => {
                     engine.links.wake_carry(&engine.queue, tx, &carried, now_ms)

@@ -19,6 +19,8 @@ use crate::limits;
 
 /// The kind of jobs for carriers that no link leads to.
 const NO_LINK: &str = "carry";
+/// The same for text messages.
+const NO_LINK_SMS: &str = "send_sms";
 /// How long a job that calls a carrier is leased, and when its attempt is cut off.
 const LEASE_MS: u64 = 30_000;
 const ATTEMPT_MS_MAX: u64 = 25_000;
@@ -52,6 +54,8 @@ pub struct CarrierLink {
     pub carry_bulk_kind: &'static str,
     /// Reading a card.
     pub read_kind: &'static str,
+    /// Delivering a text message.
+    pub sms_kind: &'static str,
     concurrency: usize,
 }
 
@@ -112,9 +116,9 @@ impl Links {
         named.or_else(|| self.links.iter().find(|link| link.serves.is_empty()))
     }
 
-    /// The kind of jobs that carry details without a link.
-    pub const fn kind_without_link() -> &'static str {
-        NO_LINK
+    /// The kinds of jobs without a link: those that carry details, those that deliver messages.
+    pub const fn kinds_without_link() -> (&'static str, &'static str) {
+        (NO_LINK, NO_LINK_SMS)
     }
 
     fn carry_kind(&self, carrier: u16, lane: Lane) -> &'static str {
@@ -194,9 +198,51 @@ impl Links {
         queue.enqueue_or_wake(tx, &job, now_ms).map(|_| ())
     }
 
+    /// Adds the job that delivers a text message.
+    ///
+    /// # Errors
+    /// Those of database and queue.
+    pub fn enqueue_sms(
+        &self,
+        queue: &Queue,
+        tx: &mut Tx<'_>,
+        (account, sms_message_id): (AccountId, i64),
+        carrier: u16,
+        now_ms: i64,
+    ) -> Result<(), JobError> {
+        let id = sms_message_id.to_string();
+        queue.enqueue(tx, &self.sms_job(&id, Some(account), carrier, now_ms), now_ms).map(|_| ())
+    }
+
+    /// Has the job that delivers a message look now.
+    ///
+    /// # Errors
+    /// Those of database and queue.
+    pub fn wake_sms(
+        &self,
+        queue: &Queue,
+        tx: &mut Tx<'_>,
+        sms_message_id: i64,
+        carrier: u16,
+        now_ms: i64,
+    ) -> Result<(), JobError> {
+        let id = sms_message_id.to_string();
+        queue.enqueue_or_wake(tx, &self.sms_job(&id, None, carrier, now_ms), now_ms).map(|_| ())
+    }
+
+    fn sms_job<'a>(&self, id: &'a str, account: Option<AccountId>, carrier: u16, now_ms: i64) -> NewJob<'a> {
+        let kind = self.of_carrier(carrier).map_or(NO_LINK_SMS, |link| link.sms_kind);
+        NewJob {
+            key: Some(id),
+            account: account.map(|account| account.0),
+            priority: Priority::Bulk,
+            ..NewJob::new(kind, id, now_ms)
+        }
+    }
+
     /// Jobs of all links that may run at once.
     pub fn jobs_max(&self) -> usize {
-        self.links.iter().map(|link| 3 * link.concurrency).sum()
+        self.links.iter().map(|link| 4 * link.concurrency).sum()
     }
 }
 
@@ -247,6 +293,7 @@ fn make(name: &str, config: &CarrierConfig, parts: &LinkParts<'_>) -> Result<Car
         carry_kind: kind("carry"),
         carry_bulk_kind: kind("carry_bulk"),
         read_kind: kind("read_card"),
+        sms_kind: kind("send_sms"),
         concurrency: usize::try_from(config.limits.concurrency).unwrap_or(1).max(1),
     })
 }

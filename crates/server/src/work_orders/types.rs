@@ -71,6 +71,8 @@ impl OrderType {
             OperationKind::CancelThreshold => 21,
             OperationKind::SwitchNetwork => 24,
             OperationKind::SetPolicy => 25,
+            // Messages are no orders: the table refuses the number.
+            OperationKind::SendSms => 0,
         })
     }
 

@@ -33,9 +33,13 @@ fn bad(parameter: &Parameter, zh: &'static str, en: impl Into<String>) -> Expect
     Expected::Bad(parameter.name.to_owned(), zh, en.into())
 }
 
+/// Texts of a form of their own: being short enough is not all.
+const FORMED: &[&str] = &["start_time", "end_time"];
+
 /// The raw values to try for a parameter.
 fn values(parameter: &Parameter) -> Vec<Case> {
     let whole = || bad(parameter, "必须是整数", "must be an integer");
+    let formed = FORMED.contains(&parameter.name);
     let mut cases: Vec<Case> = match parameter.kind {
         Kind::Integer(min, max) => integers(parameter, min, max, &whole),
         Kind::Text(min, max) => texts(parameter, min, max),
@@ -82,6 +86,10 @@ fn values(parameter: &Parameter) -> Vec<Case> {
             ]
         }
     };
+    if formed {
+        let fine = cases.iter_mut().filter(|(_, expected)| *expected == Expected::Fine);
+        fine.for_each(|(_, expected)| *expected = Expected::NoServerError);
+    }
     let malformed = Expected::Bad("query".to_owned(), "格式错误", "malformed".to_owned());
     match parameter.place {
         Place::Query | Place::Body => {

@@ -106,6 +106,17 @@ async fn order_ids(app: &TestApp) -> Ids {
     let rivals = cards("rival", &|card| card.sim_status() == 20)[0];
     let rival_order = place(&RIVAL_ADMIN, format!("/v1/sim-cards/{rivals}/stop")).await;
     app.app.follower.catch_up().await;
+    let takes_messages = cards("acme", &|card| matches!(card.carrier(), 1 | 2) && card.sms_enabled());
+    let cid = |id: i64| {
+        let reader = app.app.fleet.read(account);
+        reader.by_id(id).map(|card| card.cid().to_owned()).expect("a card")
+    };
+    let (sms_cid, listed) = (cid(takes_messages[0]), cid(takes_messages[1]));
+    let sms_file = app.upload(&ACME_ADMIN, &format!("cid\n{listed}\n")).await;
+    app.post_json(&ACME_ADMIN, "/v1/sms-send-infos", &json!({"sms_content": "x", "cids": [sms_cid]}))
+        .await
+        .success();
+    app.settle().await;
     let multi_card = cards("acme", &|card| card.multi().is_some() && card.sim_status() != 30)[0];
     let reader = app.app.fleet.read(account);
     let multi = reader.by_id(multi_card).and_then(|card| card.multi()).expect("a three-network card");
@@ -116,6 +127,8 @@ async fn order_ids(app: &TestApp) -> Ids {
         multi_card,
         multi_target: if multi.online_carrier == 1 { 3 } else { 1 },
         multi_policy: i64::from(multi.version),
+        sms_cid,
+        sms_file,
         acme_order,
         ended_order,
         rival_order,

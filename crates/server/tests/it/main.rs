@@ -15,6 +15,7 @@ mod plans;
 mod policies;
 mod sandbox;
 mod sims;
+mod sms;
 mod support;
 mod tags;
 mod temp_files;

@@ -43,6 +43,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "policies",
             "sandbox",
             "sims",
+            "sms",
             "southbound",
             "tags",
             "temp_files",
@@ -73,7 +74,8 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     // What a carrier tells concerns an order or a card; an order goes over a link.
-    ("southbound", &["changes", "http", "sims", "work_orders"]),
+    ("southbound", &["changes", "http", "sims", "sms", "work_orders"]),
+    ("sms", &["changes", "http", "sims", "southbound", "temp_files"]),
     ("tags", &["changes", "files", "http", "sims", "temp_files"]),
     ("temp_files", &["files", "http", "sims"]),
     ("work_orders", &["changes", "http", "sims", "southbound"]),

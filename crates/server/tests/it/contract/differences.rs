@@ -91,6 +91,14 @@ pub const DIFFERENCES: &[(&str, &str, &str, &str, &str)] = &[
         "maxLength=256",
         "everything has a limit",
     ),
+    ("/v1/sms-send-infos", "cids", "", "maxItems=10000", "everything has a limit"),
+    ("/v1/sms-send-infos", "file_temp_id", "", "minimum=0", "ids are not negative"),
+    ("/v1/sms-send-infos", "order_id", "", "minimum=0", "ids are not negative"),
+    ("/v1/sms-send-infos", "sms_content", "", "minLength=1", "an empty text is none"),
+    ("/v1/sms-send-infos", "template_id", "", "minimum=0", "ids are not negative"),
+    ("/v1/sms-send-infos/details", "cid", "", "maxLength=256", "everything has a limit"),
+    ("/v1/sms-send-infos/details", "end_time", "", "maxLength=40", "everything has a limit"),
+    ("/v1/sms-send-infos/details", "start_time", "", "maxLength=40", "everything has a limit"),
 ];
 
 /// Members whose type differs deliberately: schema, member, the contract's type, ours, and why.

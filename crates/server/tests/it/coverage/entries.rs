@@ -39,6 +39,9 @@ pub struct Ids {
     pub acme_order: i64,
     pub ended_order: i64,
     pub rival_order: i64,
+    /// A card that takes messages, and a list of another.
+    pub sms_cid: String,
+    pub sms_file: i64,
     /// Lists of acme's that name a card of rival's, and one that never existed.
     pub file_of_rivals: i64,
     pub file_of_nothing: i64,
@@ -57,8 +60,10 @@ impl Ids {
             self.file_of_nothing,
             NOTHING,
         ];
-        let named =
-            ids.map(|id| id.to_string()).into_iter().chain([RIVAL_ICCID, NO_ICCID].map(str::to_owned));
+        let named = ids
+            .map(|id| id.to_string())
+            .into_iter()
+            .chain([RIVAL_ICCID, NO_ICCID, RIVAL_CID, NO_CID].map(str::to_owned));
         named.fold(text.to_owned(), |text, name| text.replace(&name, "<named>"))
     }
 }
@@ -68,6 +73,8 @@ pub const NOTHING: i64 = 9_503_599_627_370;
 pub const ACME_ICCID: &str = "8986100000000000001";
 pub const RIVAL_ICCID: &str = "8986200000000000001";
 pub const NO_ICCID: &str = "8986999999999999999";
+pub const RIVAL_CID: &str = "CANARY-rival-cid-000";
+pub const NO_CID: &str = "CANARY-rival-cid-999";
 
 pub fn credential(method: Method, key: &str) -> Ask {
     let ask = Ask::new(method.clone(), format!("/v3.0/OS-CREDENTIAL/credentials/{key}"));

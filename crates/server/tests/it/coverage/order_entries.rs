@@ -3,7 +3,7 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use super::entries::{Entry, Ids, NO_ICCID, NOTHING, RIVAL_ICCID};
+use super::entries::{Entry, Ids, NO_CID, NO_ICCID, NOTHING, RIVAL_CID, RIVAL_ICCID};
 use crate::support::Ask;
 
 /// Asks for an operation on a card.
@@ -75,7 +75,7 @@ pub const ORDER_ENTRIES: &[Entry] = &[
             },
             |_| {
                 let of = |cid: &str| switch(0, &json!({"carrier_type": 1, "cid": cid}));
-                (of("CANARY-rival-cid-000"), of("CANARY-rival-cid-999"))
+                (of(RIVAL_CID), of(NO_CID))
             },
         ],
     },
@@ -92,7 +92,7 @@ pub const ORDER_ENTRIES: &[Entry] = &[
                     let body = json!({"network_switch_policy_id": 1, "cid": cid});
                     control(0, "network-switch-policy/set", &body)
                 };
-                (of("CANARY-rival-cid-000"), of("CANARY-rival-cid-999"))
+                (of(RIVAL_CID), of(NO_CID))
             },
         ],
     },
@@ -131,6 +131,32 @@ pub const ORDER_ENTRIES: &[Entry] = &[
         good: |ids| decide("/v1", ids.acme_order, "cancel"),
         foreign: &[|ids| (decide("/v1", ids.rival_order, "cancel"), decide("/v1", NOTHING, "cancel"))],
     },
+    Entry {
+        id: "SendSms",
+        good: |ids| sms(&json!({"sms_content": "x", "cids": [ids.sms_cid], "file_temp_id": ids.sms_file})),
+        foreign: &[
+            |_| {
+                let of = |cid: &str| sms(&json!({"sms_content": "x", "cids": [cid]}));
+                (of(RIVAL_CID), of(NO_CID))
+            },
+            |_| {
+                let of = |order: i64| sms(&json!({"sms_content": "x", "order_id": order}));
+                (of(14_001), of(NOTHING))
+            },
+            |ids| {
+                let of = |file: i64| sms(&json!({"sms_content": "x", "file_temp_id": file}));
+                (of(ids.rival_file), of(NOTHING))
+            },
+        ],
+    },
+    Entry {
+        id: "ListSmsDetails",
+        good: |_| Ask::get("/v1/sms-send-infos/details"),
+        foreign: &[|_| {
+            let of = |cid: &str| Ask::get(format!("/v1/sms-send-infos/details?cid={cid}"));
+            (of(RIVAL_CID), of(NO_CID))
+        }],
+    },
     // The operator's see every account; the sandbox belongs to all.
     Entry { id: "ApproveWorkOrder", good: |ids| decide("/ops/v1", ids.acme_order, "approve"), foreign: &[] },
     Entry { id: "RejectWorkOrder", good: |ids| decide("/ops/v1", ids.acme_order, "reject"), foreign: &[] },
@@ -157,6 +183,10 @@ pub const ORDER_ENTRIES: &[Entry] = &[
 
 fn switch(card: i64, body: &Value) -> Ask {
     Ask::post(format!("/v1/sim-cards-multiply/{card}/switch-network"), body)
+}
+
+fn sms(body: &Value) -> Ask {
+    Ask::post("/v1/sms-send-infos", body)
 }
 
 fn many(body: &Value) -> Ask {
