@@ -113,6 +113,8 @@ struct Inner {
 enum Driver {
     Sqlite(Sqlite),
     Postgres(Postgres),
+    #[cfg(feature = "test-support")]
+    InLine(sqlite::InLine),
 }
 
 impl Db {
@@ -138,6 +140,8 @@ impl Db {
         match self.inner.driver {
             Driver::Sqlite(_) => Engine::Sqlite,
             Driver::Postgres(_) => Engine::Postgres,
+            #[cfg(feature = "test-support")]
+            Driver::InLine(_) => Engine::Sqlite,
         }
     }
 
@@ -152,6 +156,8 @@ impl Db {
         match &self.inner.driver {
             Driver::Sqlite(sqlite) => sqlite.read(work).await,
             Driver::Postgres(postgres) => postgres.read(work).await,
+            #[cfg(feature = "test-support")]
+            Driver::InLine(in_line) => in_line.run(false, work).await,
         }
     }
 
@@ -167,6 +173,8 @@ impl Db {
         match &self.inner.driver {
             Driver::Sqlite(sqlite) => sqlite.write(false, work).await,
             Driver::Postgres(postgres) => postgres.write(work).await,
+            #[cfg(feature = "test-support")]
+            Driver::InLine(in_line) => in_line.run(true, work).await,
         }
     }
 
@@ -182,6 +190,8 @@ impl Db {
         match &self.inner.driver {
             Driver::Sqlite(sqlite) => sqlite.write(true, work).await,
             Driver::Postgres(postgres) => postgres.write(work).await,
+            #[cfg(feature = "test-support")]
+            Driver::InLine(in_line) => in_line.run(true, work).await,
         }
     }
 
@@ -196,6 +206,8 @@ impl Db {
             match &self.inner.driver {
                 Driver::Sqlite(sqlite) => sqlite.ping().await,
                 Driver::Postgres(postgres) => postgres.ping().await,
+                #[cfg(feature = "test-support")]
+                Driver::InLine(in_line) => in_line.alive(),
             }
         };
         let answer = tokio::time::timeout(self.inner.ping_timeout, asked).await;
@@ -218,6 +230,8 @@ impl Db {
         match &self.inner.driver {
             Driver::Sqlite(sqlite) => sqlite.close().await,
             Driver::Postgres(postgres) => postgres.close(),
+            #[cfg(feature = "test-support")]
+            Driver::InLine(in_line) => in_line.close(),
         }
     }
 }

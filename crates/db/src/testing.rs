@@ -4,12 +4,15 @@
 //! (`scripts/postgres start` makes such a cluster). Without it the tests fail, unless `SIMLINK_TEST_SQLITE_ONLY=1` says that
 //! this is meant.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio_postgres::NoTls;
 
-use crate::{Db, Engine, Options};
+use crate::sqlite::InLine;
+use crate::{Counters, Db, DbError, Driver, Engine, Inner, Options};
 
 /// A fresh, empty database, gone when this is dropped.
 pub struct TestDb {
@@ -42,6 +45,29 @@ pub async fn databases() -> Vec<TestDb> {
         databases.push(TestDb::new(engine, Options::default()).await);
     }
     databases
+}
+
+/// An SQLite database in memory that has no threads: works run one after the other on the caller's, after as many
+/// pauses as dice of `seed` say. On a runtime of one thread equal seeds interleave tasks equally, others differently.
+/// It begins with the content of `image`, or empty.
+///
+/// # Errors
+/// An image that is none.
+pub fn in_line(image: Option<&[u8]>, seed: u64) -> Result<Db, DbError> {
+    let counters = Arc::new(Counters::default());
+    let driver = Driver::InLine(InLine::open(image, seed, &counters)?);
+    Ok(Db { inner: Arc::new(Inner { driver, counters, ping_timeout: Duration::from_secs(1) }) })
+}
+
+/// The whole content of a database made by [`in_line`], for further ones to begin with.
+///
+/// # Errors
+/// [`DbError::Other`] for any other database.
+pub fn image(db: &Db) -> Result<Vec<u8>, DbError> {
+    match &db.inner.driver {
+        Driver::InLine(in_line) => in_line.image(),
+        _ => Err(DbError::Other("only a database in memory has an image".to_owned())),
+    }
 }
 
 impl TestDb {

@@ -97,6 +97,20 @@ impl App {
         progress: impl Fn(u64) + Send + 'static,
     ) -> Result<Arc<Self>> {
         let db = open_database(&config).await?;
+        Self::over(db, config, clock, randomness, progress).await
+    }
+
+    /// The same over a database that is open already.
+    ///
+    /// # Errors
+    /// As [`App::start`].
+    pub async fn over(
+        db: Db,
+        config: Config,
+        clock: Clock,
+        randomness: Randomness,
+        progress: impl Fn(u64) + Send + 'static,
+    ) -> Result<Arc<Self>> {
         if config.migrate {
             db.migrate(MIGRATIONS, clock.now_ms()).await.context("the migrations failed")?;
         } else {

@@ -43,6 +43,8 @@ pub enum Step {
     Executed,
     /// The answer went missing.
     AnswerLost,
+    /// Some time after this write the carrier changed the card on its own: stopped one in use, or the reverse.
+    Drifted,
 }
 
 /// The journal in memory.

@@ -75,7 +75,8 @@ impl Simulator {
         self.network.lock()
     }
 
-    /// Carries out what is due and delivers the events that are due; says how many.
+    /// Carries out what is due and delivers the events that are due; says how many. Events whose delivery is cut off
+    /// are told again.
     ///
     /// # Errors
     /// The journal file cannot be written.
@@ -83,7 +84,9 @@ impl Simulator {
         let now_ms = (self.clock)();
         let events = self.locked(|network| network.tick(now_ms))?;
         let count = events.len();
+        let mut untold = Untold { network: &self.network, events: events.clone() };
         self.deliver(events).await;
+        untold.events.clear();
         Ok(count)
     }
 
@@ -135,6 +138,20 @@ impl Simulator {
     async fn deliver(&self, events: Vec<CarrierEvent>) {
         if !events.is_empty() {
             (self.sink)(events).await;
+        }
+    }
+}
+
+/// Events on their way; those left when this is dropped go back to the network.
+struct Untold<'a> {
+    network: &'a Mutex<Network>,
+    events: Vec<CarrierEvent>,
+}
+
+impl Drop for Untold<'_> {
+    fn drop(&mut self) {
+        if !self.events.is_empty() {
+            self.network.lock().tell_again(std::mem::take(&mut self.events));
         }
     }
 }

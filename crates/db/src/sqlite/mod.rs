@@ -1,6 +1,8 @@
 //! The embedded engine: one writer thread, a few readers, one file.
 
 mod connection;
+#[cfg(feature = "test-support")]
+mod in_line;
 mod readers;
 mod writer;
 
@@ -9,6 +11,8 @@ use std::{path::PathBuf, sync::Arc};
 use tempfile::TempDir;
 
 pub(crate) use connection::{SqliteTx, value};
+#[cfg(feature = "test-support")]
+pub(crate) use in_line::InLine;
 use readers::Readers;
 use writer::Writer;
 

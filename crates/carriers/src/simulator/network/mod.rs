@@ -53,6 +53,7 @@ pub struct Network {
     serial: u64,
     second: (i64, u32),
     journal: Journal,
+    struck: BTreeMap<&'static str, u64>,
 }
 
 #[derive(Debug)]
@@ -82,7 +83,7 @@ enum Answer {
 enum Planned {
     Finish { instruction: Instruction, fails: bool, push: Option<Push> },
     Tell(CarrierEvent),
-    Drift { iccid: Iccid },
+    Drift { instruction: Instruction },
 }
 
 /// How the end of an accepted write is told.
@@ -108,7 +109,17 @@ impl Network {
             serial: 0,
             second: (i64::MIN, 0),
             journal: Journal::default(),
+            struck: BTreeMap::new(),
         }
+    }
+
+    /// How often each fault has struck so far, by the name of its knob.
+    pub fn struck(&self) -> &BTreeMap<&'static str, u64> {
+        &self.struck
+    }
+
+    fn strikes(&mut self, fault: &'static str) {
+        *self.struck.entry(fault).or_default() += 1;
     }
 
     /// Adds a card, or replaces it.
@@ -193,17 +204,21 @@ impl Network {
         let errs_first = dice.chance(0.5);
         let unknown = |cause| Exchange { early: Vec::new(), latency_ms, answer: Outcome::Unknown(cause) };
         if knobs.down {
+            self.strikes("down");
             return unknown(UnknownCause::Unreachable);
         }
         if lost {
+            self.strikes("lose_request");
             return unknown(UnknownCause::TimedOut);
         }
         if errs && errs_first {
+            self.strikes("carrier_error, nothing done");
             return unknown(UnknownCause::CarrierFailed);
         }
         let mut early = Vec::new();
         let answer = self.receive(now_ms, instruction, &knobs, &mut dice, &mut early);
         if answer_lost || errs {
+            self.strikes(if errs { "carrier_error, received" } else { "lose_answer" });
             self.note(now_ms, instruction, Step::AnswerLost);
             let cause = if errs { UnknownCause::CarrierFailed } else { UnknownCause::TimedOut };
             return Exchange { early, ..unknown(cause) };
@@ -218,6 +233,9 @@ impl Network {
         let knobs = write.map_or(self.knobs, |write| self.knobs_of(&write.iccid));
         let known = write.and_then(|write| write.answer.clone());
         let (latency_ms, fault) = self.read_fate(&knobs, key.order);
+        if fault.is_some() {
+            self.strikes("unanswered inquiry");
+        }
         let answer = match (fault, known) {
             (Some(cause), _) => Inquiry::Known(Outcome::Unknown(cause)),
             (None, None) => Inquiry::NeverReceived,
@@ -265,6 +283,9 @@ impl Network {
         let (latency_ms, fault) = cards.first().map_or((0, None), |card| {
             self.read_fate(&self.knobs_of(&card.iccid), salt_of(card.iccid.as_str()))
         });
+        if fault.is_some() {
+            self.strikes("unanswered read");
+        }
         let answer = match fault {
             Some(cause) => Err(ReadError::Unknown(cause)),
             None => Ok(cards.iter().map(|card| one(self, card)).collect()),
@@ -293,6 +314,12 @@ impl Network {
         if self.outbox.len() < EVENTS_MAX {
             self.outbox.push(event);
         }
+    }
+
+    /// Puts events back that nobody took, before those that came after them.
+    pub(super) fn tell_again(&mut self, mut events: Vec<CarrierEvent>) {
+        events.append(&mut self.outbox);
+        self.outbox = events;
     }
 
     fn knobs_of(&self, iccid: &Iccid) -> Knobs {

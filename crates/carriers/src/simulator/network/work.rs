@@ -58,14 +58,12 @@ impl Network {
             return self.refuse(now_ms, instruction, rejection);
         }
         if fate.fails && !fate.accepted {
+            self.strikes("fail at once");
             return self.refuse(now_ms, instruction, Reason::Other.into());
         }
         if fate.drifts {
-            let iccid = instruction.card.iccid.clone();
-            self.schedule(
-                add(now_ms, fate.delay_ms.saturating_add(knobs.drift_delay_ms)),
-                Planned::Drift { iccid },
-            );
+            let due_ms = add(now_ms, fate.delay_ms.saturating_add(knobs.drift_delay_ms));
+            self.schedule(due_ms, Planned::Drift { instruction: instruction.clone() });
         }
         self.lock(now_ms, &instruction.card.iccid, knobs.lock_ms);
         if !fate.accepted {
@@ -83,6 +81,7 @@ impl Network {
             card.open += 1;
         }
         if fate.early && fate.push.is_some() {
+            self.strikes("early_push");
             let told = self.outbox.len();
             self.finish(now_ms, instruction, fate.fails, fate.push);
             early.extend(self.outbox.drain(told..));
@@ -102,6 +101,7 @@ impl Network {
         }
         if knobs.calls_per_second > 0 && self.second.1 >= knobs.calls_per_second {
             let rest_ms = 1_000 - now_ms.rem_euclid(1_000);
+            self.strikes("calls_per_second");
             return Err(Rejection::from(Reason::RateLimited).after(rest_ms.unsigned_abs()));
         }
         self.second.1 += 1;
@@ -110,6 +110,7 @@ impl Network {
         }
         let card = self.cards.get(&instruction.card.iccid).ok_or(Reason::NotFound)?;
         if knobs.lock_ms > 0 && (card.open > 0 || now_ms < card.locked_until_ms) {
+            self.strikes("lock");
             return Err(Reason::PendingOperation.into());
         }
         apply(&card.view, &instruction.operation)?;
@@ -141,25 +142,36 @@ impl Network {
         if let Some(card) = self.cards.get_mut(&instruction.card.iccid) {
             card.open = card.open.saturating_sub(1);
         }
+        if fails {
+            self.strikes("fail later");
+        }
         let result = if fails { Err(Reason::Other.into()) } else { self.execute(now_ms, instruction) };
         if let Err(rejection) = &result {
             self.refuse(now_ms, instruction, rejection.clone());
         }
-        let Some(push) = push else { return };
+        let Some(push) = push else {
+            self.strikes("silence");
+            return;
+        };
         let iccid = instruction.card.iccid.clone();
         let key = instruction.key;
         let event =
             self.event(now_ms, iccid.clone(), Happening::OperationFinished { key, result: result.clone() });
         self.tell(event.clone());
+        if push.copies > 1 {
+            self.strikes("duplicate");
+        }
         for copy in 1..push.copies {
             self.schedule(add(now_ms, copy), Planned::Tell(event.clone()));
         }
         if push.contradicted {
+            self.strikes("contradict");
             let result = if result.is_ok() { Err(Reason::Other.into()) } else { Ok(()) };
             let event = self.event(now_ms, iccid.clone(), Happening::OperationFinished { key, result });
             self.tell(event);
         }
         if push.stray {
+            self.strikes("stray");
             let key = OrderKey { order: key.order.wrapping_add(1 << 40), ..key };
             let event = self.event(now_ms, iccid, Happening::OperationFinished { key, result: Ok(()) });
             self.tell(event);
@@ -175,18 +187,22 @@ impl Network {
                     self.finish(due_ms, &instruction, fails, push)
                 }
                 Planned::Tell(event) => self.tell(event),
-                Planned::Drift { iccid } => match self.cards.get(&iccid).map(|card| card.view.status) {
-                    Some(CardStatus::Active) => {
-                        let cause = Some(StopCause::DeviceSeparated);
-                        self.change_card(due_ms, &iccid, CardStatus::Suspended, cause, true);
-                    }
-                    Some(CardStatus::Suspended) => {
-                        self.change_card(due_ms, &iccid, CardStatus::Active, None, true)
-                    }
-                    _ => {}
-                },
+                Planned::Drift { instruction } => self.drift(due_ms, &instruction),
             }
         }
+    }
+
+    /// The carrier changes the card of an earlier write on its own.
+    fn drift(&mut self, now_ms: i64, instruction: &Instruction) {
+        let iccid = &instruction.card.iccid;
+        let (to, cause) = match self.cards.get(iccid).map(|card| card.view.status) {
+            Some(CardStatus::Active) => (CardStatus::Suspended, Some(StopCause::DeviceSeparated)),
+            Some(CardStatus::Suspended) => (CardStatus::Active, None),
+            _ => return,
+        };
+        self.strikes("drift");
+        self.note(now_ms, instruction, Step::Drifted);
+        self.change_card(now_ms, iccid, to, cause, true);
     }
 
     fn lock(&mut self, now_ms: i64, iccid: &Iccid, lock_ms: u64) {
