@@ -20,7 +20,8 @@ pub(super) struct Latest {
     pub created_ms: i64,
 }
 
-/// Finds the latest order of a kind on a card, whose account the caller has verified.
+/// Finds the latest order of a kind on a card, whose account the caller has verified. One that failed before it began
+/// (it has no time of its own) was never accepted: it is not in the way, and must not hide one that is open.
 pub(super) fn latest(
     tx: &mut Tx<'_>,
     account: AccountId,
@@ -29,7 +30,7 @@ pub(super) fn latest(
 ) -> Result<Option<Latest>, DbError> {
     tx.find(
         "SELECT work_order_detail_id, status, deadline_ms, created_ms FROM work_order_detail \
-         WHERE sim_card_id = $1 AND operation = $2 AND account_id = $3 \
+         WHERE sim_card_id = $1 AND operation = $2 AND account_id = $3 AND deadline_ms > created_ms \
          ORDER BY work_order_detail_id DESC LIMIT 1",
         params![sim_card_id, kind.name(), account.0],
         |row| {

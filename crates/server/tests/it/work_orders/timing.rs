@@ -1,7 +1,10 @@
 //! When an order ends and what stands in the way of the next one (behaviour, section 2).
 
 use serde_json::json;
+use simlink::sims::control::order_card;
+use simlink::work_orders::{NewOrder, Source, place};
 use simlink_carriers::simulator::Knobs;
+use simlink_carriers::{Operation, StopCause};
 
 use super::{counts, order, physical, reset, state, stop};
 use crate::support::TestApp;
@@ -113,5 +116,37 @@ async fn an_order_without_an_answer_is_in_nobodys_way_after_thirty_minutes() {
             assert_eq!(counts(&app, first).await, (6, [1, 0, 1, 0]));
             assert!(app.simulator("mobile").network().journal().executed_twice().is_empty());
         }
+    }
+}
+
+#[tokio::test]
+async fn an_order_that_never_began_hides_no_open_one() {
+    // Shows on both engines: while a stop is open, stops of many cards fail for its card at once, each time.
+    for app in TestApp::on_every_engine().await {
+        app.turn("mobile", Knobs { down: true, ..Knobs::default() });
+        let card = physical(&app, 1, 20).await;
+        let open = stop(&app, card).await.expect("a card in use can be stopped");
+        let other = physical(&app, 2, 20).await;
+        for _ in 0..2 {
+            let cards = {
+                let reader = app.app.fleet.read(app.account("acme"));
+                [card, other].map(|id| order_card(reader.by_id(id).expect("it is listed"))).to_vec()
+            };
+            let order = NewOrder {
+                account: app.account("acme"),
+                operation: Operation::Stop,
+                source: Source::Rule,
+                cards,
+                request: None,
+                stop_cause: StopCause::Requested.number(),
+                reviewed: false,
+                actor: "test".to_owned(),
+            };
+            let (engine, now_ms) = (app.app.engine.clone(), app.app.clock.now_ms());
+            let placed = app.app.db.write(move |tx| place(&engine, tx, &order, now_ms)).await;
+            app.settle().await;
+            assert_eq!(counts(&app, placed.expect("it is placed")).await, (4, [2, 1, 1, 0]));
+        }
+        assert_eq!(counts(&app, open).await, (3, [1, 0, 0, 1]));
     }
 }
