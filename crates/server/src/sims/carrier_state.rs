@@ -43,7 +43,7 @@ pub fn carried_out(
         }
         Operation::CancelThreshold => ("threshold_cancelled", "exceed_cut_net_quota = NULL", &[]),
         Operation::BindDevice { imei } => {
-            // Without an IMEI the card is bound to the device it is found in, which the carrier tells of by itself.
+            // Without an IMEI the card is bound to the device it is found in: the carrier is asked which that is.
             let set = "imei = COALESCE(CAST($3 AS TEXT), imei), imei_bind_remain_times = imei_bind_remain_times - 1";
             ("device_bound", set, params![imei.as_deref()])
         }

@@ -103,10 +103,14 @@ pub(super) fn end(
     } else {
         changes::record(tx, &order_change)?;
     }
-    let doubtful = matches!(
-        verdict,
-        Verdict::Refused(Rejection { reason: Reason::BadState | Reason::ManagedByCarrier, .. })
-    );
+    let doubtful = match verdict {
+        Verdict::Refused(rejection) => {
+            matches!(rejection.reason, Reason::BadState | Reason::ManagedByCarrier)
+        }
+        // Only the carrier knows which device the card was found in.
+        Verdict::Done => errand.operation()? == Operation::BindDevice { imei: None },
+        _ => false,
+    };
     hand_on(engine, tx, errand, doubtful, now_ms)?;
     Ok(true)
 }

@@ -164,3 +164,15 @@ async fn a_card_changed_by_its_carrier_is_followed() {
         assert_eq!(app.get(&RIVAL_ADMIN, "/v1/sim-cards?limit=500").await.success(), rival);
     }
 }
+
+#[tokio::test]
+async fn a_card_bound_to_the_device_it_is_in_shows_that_device() {
+    // Shows on both engines: bind_type 1 names no device; the carrier is asked afterwards which one it was.
+    for app in TestApp::on_every_engine().await {
+        let card = physical(&app, 1, 20).await;
+        assert_eq!(members(&app, card, ["imei"]).await, [json!(null)]);
+        ask(&app, card, "bind-device", &json!({"bind_type": 1})).await.expect("a card in use can be bound");
+        app.settle().await;
+        assert_eq!(members(&app, card, ["imei"]).await, [json!("490154203237518")]);
+    }
+}
