@@ -41,8 +41,8 @@ impl InLine {
 
     /// The whole content.
     pub(crate) fn image(&self) -> Result<Vec<u8>, DbError> {
-        let connection = self.connection.lock();
-        let connection = connection.as_ref().ok_or_else(closed)?;
+        let mut connection = self.connection.lock();
+        let connection = connection.as_mut().ok_or_else(closed)?;
         connection.connection.serialize(MAIN_DB).map(|data| data.to_vec()).map_err(from_rusqlite)
     }
 
