@@ -8,7 +8,7 @@ use simlink::work_orders::review::{self, Decider};
 use simlink::work_orders::{NewOrder, Source, place};
 use simlink_carriers::simulator::Knobs;
 use simlink_carriers::{BreakerState, MobileNetwork, Operation, PolicyRules, SwitchPolicy};
-use simlink_db::{DbError, Tx};
+use simlink_db::{DbError, Tx, params};
 
 use super::dice::Dice;
 use super::ledger::{self, Ledger, OVERDUE, Tables};
@@ -75,14 +75,23 @@ impl Run<'_> {
             self.settle(self.plan.cut_off_percent).await?;
             self.check().await?;
             let wait_ms = match self.dice.below(100) {
-                0..55 => self.dice.between(0, 10_000),
+                0..10 => self.until_deadline().await? - self.dice.between(1, 5_000),
+                10..55 => self.dice.between(0, 10_000),
                 55..80 => self.dice.between(0, 120_000),
                 80..97 => self.dice.between(0, 900_000),
                 _ => self.dice.between(1_800_000, 2_400_000),
             };
-            self.world.app.clock.advance(wait_ms);
+            self.world.app.clock.advance(wait_ms.max(0));
         }
         Ok(())
+    }
+
+    /// How long the next order still has that may run out of time.
+    async fn until_deadline(&self) -> Result<i64, String> {
+        let sql = "SELECT MIN(deadline_ms) FROM work_order_detail WHERE status = 2 AND deadline_ms > $1";
+        let now_ms = self.world.app.clock.now_ms();
+        let found: Option<i64> = self.read(move |tx| tx.get(sql, params![now_ms], |row| row.get(0))).await?;
+        Ok(found.map_or(0, |deadline_ms| (deadline_ms - now_ms).min(DAY_MS)))
     }
 
     /// Goes from one moment at which something is due towards the next, until nothing is, and to the end of the day.
@@ -101,7 +110,8 @@ impl Run<'_> {
             let step_ms = [1, 60_000, 600_000][(step / 20).min(2)];
             self.world.app.clock.advance((due_ms - now_ms).max(step_ms));
         }
-        self.world.app.clock.advance(end_ms - self.world.app.clock.now_ms());
+        let now_ms = self.world.app.clock.now_ms();
+        self.world.app.clock.advance((end_ms - now_ms).max(0));
         self.settle(0).await?;
         self.check().await
     }
@@ -213,24 +223,27 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Runs what is due, or is cut off in the middle of it, as if the process had ended there.
+    /// Runs what is due while time goes on, or is cut off in the middle of it, as if the process had ended there.
     async fn settle(&mut self, cut_off_percent: u64) -> Result<(), String> {
-        if !self.dice.percent(cut_off_percent) {
-            let settled = self.world.app.background.settle().await;
-            return settled.map(|_| ()).map_err(|error| format!("{error:#}"));
-        }
-        let turns = self.dice.below(200);
-        let end = async {
-            for _ in 0..turns {
-                tokio::task::yield_now().await;
-            }
+        let app = self.world.app.clone();
+        // Less than a lease: attempts are overtaken by deadlines and sweeps, not by one another.
+        let passes_ms = if self.dice.percent(40) { self.dice.between(1_000, 25_000) } else { 0 };
+        let (passes_after, ends_after) = (self.dice.below(60), self.dice.below(200));
+        let cut_off = self.dice.percent(cut_off_percent);
+        let work = async {
+            let time = async {
+                turns(passes_after).await;
+                app.clock.advance(passes_ms);
+            };
+            tokio::join!(app.background.settle(), time).0.map(|_| ()).map_err(|error| format!("{error:#}"))
         };
+        if !cut_off {
+            return work.await;
+        }
         tokio::select! {
             biased;
-            () = end => {}
-            settled = self.world.app.background.settle() => {
-                return settled.map(|_| ()).map_err(|error| format!("{error:#}"));
-            }
+            () = turns(ends_after) => {}
+            settled = work => return settled,
         }
         // Tasks that are cut off end when their turn comes.
         tokio::task::yield_now().await;
@@ -350,5 +363,12 @@ impl Run<'_> {
         add("events taken".to_owned(), tables.events.unsigned_abs());
         format!("{tables:?}").hash(&mut self.journal);
         Report { orders: self.placed.len(), hits, digest: self.journal.finish() }
+    }
+}
+
+/// Lets other tasks go first, that often.
+async fn turns(count: u64) {
+    for _ in 0..count {
+        tokio::task::yield_now().await;
     }
 }
