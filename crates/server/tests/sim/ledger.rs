@@ -58,6 +58,8 @@ pub struct Look {
     details: Vec<(i64, Detail)>,
     cards: Vec<(i64, Facts)>,
     open: Vec<Open>,
+    /// Jobs that failed, and why.
+    failures: Vec<String>,
 }
 
 /// The copy.
@@ -126,7 +128,14 @@ pub fn look(tx: &mut Tx<'_>, after: i64) -> Result<Look, DbError> {
         let of_it = entries.iter().filter(|entry| entry.subject == subject);
         of_it.flat_map(|entry| entry.ids.split(',')).filter_map(|id| id.parse().ok()).collect()
     };
-    let mut look = Look { orders: vec![], details: vec![], cards: vec![], open: vec![], entries: vec![] };
+    let mut look = Look {
+        orders: vec![],
+        details: vec![],
+        cards: vec![],
+        open: vec![],
+        entries: vec![],
+        failures: vec![],
+    };
     for order in named("work_order") {
         look.orders.extend(orders(tx, Some(order))?);
         look.details.extend(details(tx, Some(order))?);
@@ -149,6 +158,8 @@ pub fn look(tx: &mut Tx<'_>, after: i64) -> Result<Look, DbError> {
             })
         },
     )?;
+    look.failures =
+        tx.rows("SELECT last_error FROM job WHERE last_error IS NOT NULL", &[], |row| row.get(0))?;
     look.entries = entries;
     Ok(look)
 }
@@ -189,6 +200,14 @@ impl Ledger {
                 .filter(|entry| entry.subject == "work_order")
                 .flat_map(|entry| entry.ids.split(',').filter_map(|id| id.parse().ok())),
         )?;
+        // The tables' own constraints are the last line: nothing may get as far as them.
+        if let Some(failure) = look
+            .failures
+            .iter()
+            .find(|failure| failure.contains("constraint") || failure.contains("same key"))
+        {
+            return Err(format!("I4: a job ran into the database's own guard: {failure}"));
+        }
         self.check_open(&look.open)
     }
 

@@ -7,6 +7,7 @@ use std::sync::{Arc, LazyLock};
 use simlink::app::App;
 use simlink::clock::Clock;
 use simlink::config::{CarrierConfig, Config};
+use simlink::iam::Vault;
 use simlink::iam::store::{NewAccount, create_account};
 use simlink::migrations::MIGRATIONS;
 use simlink::randomness::Randomness;
@@ -66,7 +67,7 @@ pub struct World {
 
 impl World {
     pub async fn start(plan: &Plan) -> anyhow::Result<Self> {
-        let db = testing::in_line(Some(&IMAGE), plan.seed)?;
+        let db = testing::in_line(Some(IMAGE.as_slice()), plan.seed)?;
         let limits = LinkLimits {
             calls_per_second: plan.calls_per_second,
             burst: plan.calls_per_second.max(1_000 * u32::from(plan.calls_per_second == 0)),
@@ -105,6 +106,8 @@ impl World {
 }
 
 async fn image() -> Vec<u8> {
+    // Made here, so that no run draws it from its own randomness.
+    Vault::open(&DATA_DIR.path().join("master.key"), &Randomness::seeded(0)).expect("a master key");
     let db = testing::in_line(None, 0).expect("memory");
     db.migrate(MIGRATIONS, NOW_MS).await.expect("the migrations fit");
     let work = |tx: &mut Tx<'_>| {
