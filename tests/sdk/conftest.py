@@ -1,12 +1,8 @@
 """Servers of the tests: a demo, a served installation with an imported fleet, and the same on PostgreSQL."""
 
-import os
-import re
-import subprocess
-from pathlib import Path
-
 import pytest
 
+import databases
 import fleet_file
 from clients import Plain, by_token
 from fleet_model import Model
@@ -93,19 +89,9 @@ def installed(request):
 @pytest.fixture(scope="session")
 def postgres_database():
     """Makes empty databases in the cluster of SIMLINK_TEST_POSTGRES."""
-    url = os.environ.get("SIMLINK_TEST_POSTGRES")
-    if not url:
+    if not databases.URL:
         pytest.skip("SIMLINK_TEST_POSTGRES is not set: scripts/test sdk sets it")
-    psql = sorted(Path("/usr/lib/postgresql").glob("*/bin/psql"))[-1]
-
-    def create(name):
-        name = f"sdk_{name}_{os.getpid()}"
-        subprocess.run(
-            [psql, url, "-q", "-c", f"CREATE DATABASE {name}"], check=True, stdin=subprocess.DEVNULL
-        )
-        return re.sub(r"^(\w+://[^/?]*/)[^?]*", rf"\g<1>{name}", url)
-
-    return create
+    return databases.create
 
 
 @pytest.fixture(scope="session")

@@ -53,6 +53,13 @@ class Account:
     sk: str
 
 
+@dataclass
+class Endpoint:
+    """Where a server listens, for a client that did not start it."""
+
+    port: int
+
+
 def environment(extra=None):
     """The environment of a child: nothing of ours but what the test says."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SIMLINK_")}
@@ -108,10 +115,10 @@ class Server:
 
     def wait_ready(self):
         """Waits until /readyz says so; a process that has ended is an error at once."""
-        wait_until(self._is_ready, READY_SECONDS, f"ready\n{self.log_text()}")
+        wait_until(self.is_ready, READY_SECONDS, f"ready\n{self.log_text()}")
         return self
 
-    def _is_ready(self):
+    def is_ready(self):
         assert self.process.poll() is None, f"ended with {self.process.returncode}\n{self.log_text()}"
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
@@ -205,8 +212,8 @@ class Installation:
         printed = json.loads(done.stdout.splitlines()[0])
         return Account(**{name: printed[name] for name in Account.__dataclass_fields__})
 
-    def serve(self, scheme="http", **settings):
-        port = free_port()
+    def serve(self, scheme="http", port=None, **settings):
+        port = port or free_port()
         settings = self.settings | {"SIMLINK_LISTEN": f"127.0.0.1:{port}"} | settings
         server = Server(["serve"], self.directory / "server.log", port, settings, scheme)
         try:

@@ -7,6 +7,7 @@ use simlink_jobs::JobError;
 
 use super::links::CarrierLink;
 use crate::engine::Engine;
+use crate::failpoints;
 use crate::sims::carrier_state;
 use crate::{sms, work_orders};
 
@@ -31,9 +32,11 @@ pub async fn take_events(
                 taken += 1;
             }
         }
+        failpoints::hit("event_in_take");
         Ok::<_, JobError>(taken)
     };
     let taken = engine.db.write(work).await?;
+    failpoints::hit("event_taken");
     engine.queue.wake();
     Ok(taken)
 }

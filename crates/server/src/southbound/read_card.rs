@@ -9,6 +9,7 @@ use simlink_jobs::{self as jobs, Context, HandlerResult, Job, JobError, Outcome}
 
 use crate::changes::{self, Change, Subject};
 use crate::engine::Engine;
+use crate::failpoints;
 use crate::sims::carrier_state::{self, Stored, merge};
 use crate::work_orders;
 
@@ -45,7 +46,9 @@ pub async fn read_card(engine: Arc<Engine>, link: &Link, job: Job, _context: Con
     };
     let now_ms = engine.clock.now_ms();
     let work = move |tx: &mut Tx<'_>| write(tx, account, sim_card_id, &stored, &view, now_ms, claim);
+    failpoints::hit("read_card_read");
     engine.db.write(work).await?;
+    failpoints::hit("read_card_written");
     engine.follower.nudge();
     Ok(Outcome::Settled)
 }
@@ -69,6 +72,7 @@ fn write(
             return jobs::again(tx, claim, now_ms);
         }
         record(tx, account, sim_card_id, now_ms)?;
+        failpoints::hit("read_card_in_write");
     }
     jobs::complete(tx, claim)
 }

@@ -5,6 +5,7 @@ use simlink_db::Tx;
 
 use super::list_details::WORK_ORDER_ID;
 use super::review::{self, Decider};
+use crate::failpoints;
 use crate::http::call::Call;
 use crate::http::error::{ErrorStyle, Refusal};
 use crate::http::operation::{Access, Operation};
@@ -32,6 +33,7 @@ async fn cancel(call: &Call) -> Result<Reply, Refusal> {
     let (engine, now_ms) = (call.app.engine.clone(), call.app.clock.now_ms());
     let work = move |tx: &mut Tx<'_>| review::cancel(&engine, tx, &decider, order_id, now_ms);
     call.app.db.write(work).await?;
+    failpoints::hit("cancel_after");
     call.app.engine.queue.wake();
     Ok(Reply::empty(StatusCode::NO_CONTENT))
 }

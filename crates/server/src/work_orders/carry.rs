@@ -86,9 +86,12 @@ impl Walk<'_> {
                     if is_new {
                         store::note_reference(tx, detail_id, &reference)?;
                     }
+                    failpoints::hit("carry_in_accept");
                     jobs::again(tx, claim, at_ms)
                 };
-                self.settled(work).await
+                let outcome = self.settled(work).await;
+                failpoints::hit("carry_after_accept");
+                outcome
             }
             Outcome::Unknown(cause) => Ok(retry(cause)),
         }
@@ -114,13 +117,16 @@ impl Walk<'_> {
         let now_ms = engine.clock.now_ms();
         let work = move |tx: &mut Tx<'_>| {
             store::set_stage(tx, errand.detail_id, Stage::Unsettled, Stage::Ended)?;
+            failpoints::hit("look_after_in");
             if read {
                 let card = (errand.account, errand.sim_card_id);
                 engine.links.enqueue_read(&engine.queue, tx, card, errand.carrier, now_ms)?;
             }
             jobs::complete(tx, claim)
         };
-        self.settled(work).await
+        let outcome = self.settled(work).await;
+        failpoints::hit("look_after_done");
+        outcome
     }
 
     /// Closes the order for having taken too long; the job then goes on looking after it.
@@ -129,9 +135,12 @@ impl Walk<'_> {
         let now_ms = engine.clock.now_ms();
         let work = move |tx: &mut Tx<'_>| {
             settle::close(&engine, tx, detail_id, now_ms)?;
+            failpoints::hit("overdue_in_close");
             jobs::again(tx, claim, now_ms)
         };
-        self.settled(work).await
+        let outcome = self.settled(work).await;
+        failpoints::hit("overdue_closed");
+        outcome
     }
 
     async fn end(self, verdict: Verdict) -> HandlerResult {
@@ -172,7 +181,9 @@ impl Walk<'_> {
     ) -> Result<Outcome, Later> {
         if may_be_there {
             let reference = self.errand.reference.as_ref();
-            match self.through(|| link.inquire(self.lane, instruction, reference)).await? {
+            let inquiry = self.through(|| link.inquire(self.lane, instruction, reference)).await?;
+            failpoints::hit("carry_inquired");
+            match inquiry {
                 Inquiry::Known(outcome) => return Ok(outcome),
                 Inquiry::NeverReceived => {}
             }

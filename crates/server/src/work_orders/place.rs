@@ -11,6 +11,7 @@ use super::types::{OrderType, Source, Stage, lane, open_code, status};
 use crate::changes::{self, Change, Subject};
 use crate::engine::Engine;
 use crate::error_codes::ErrorCode;
+use crate::failpoints;
 use crate::http::error::Refusal;
 use crate::limits;
 use crate::southbound::Carried;
@@ -123,6 +124,7 @@ fn write(
         now_ms,
     };
     changes::record(tx, &change)?;
+    failpoints::hit("place_in");
     Ok(order_id)
 }
 

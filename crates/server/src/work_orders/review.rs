@@ -9,6 +9,7 @@ use super::types::{Stage, status};
 use crate::changes::{self, Change, Subject};
 use crate::engine::Engine;
 use crate::error_codes::ErrorCode;
+use crate::failpoints;
 use crate::http::error::Refusal;
 use crate::limits;
 
@@ -84,6 +85,7 @@ pub fn cancel(
         return Err(ErrorCode::OrderNotChangeable.into());
     }
     end_all(engine, tx, &taken_back, &Verdict::Cancelled, now_ms)?;
+    failpoints::hit("cancel_in");
     note(tx, account, order_id, "cancelled", &decider.actor, now_ms)
 }
 

@@ -8,6 +8,7 @@ use super::store::{self, DETAIL_DONE, DETAIL_FAILED, Errand};
 use super::types::{Stage, lane, status};
 use crate::changes::{self, Change, Subject};
 use crate::engine::Engine;
+use crate::failpoints;
 use crate::sims::carrier_state;
 use crate::southbound::Carried;
 
@@ -130,6 +131,7 @@ fn hand_on(
     let next = store::next_waiting(tx, errand.sim_card_id)?;
     if let Some(next) = next {
         start(engine, tx, next, Stage::Waiting, now_ms)?;
+        failpoints::hit("hand_on");
     }
     if read_after || doubtful {
         let card = (errand.account, errand.sim_card_id);

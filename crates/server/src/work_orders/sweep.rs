@@ -8,6 +8,7 @@ use simlink_jobs::{Context, HandlerResult, Job, JobError, Outcome};
 use super::types::Stage;
 use super::{settle, store};
 use crate::engine::Engine;
+use crate::failpoints;
 use crate::limits;
 use crate::southbound;
 
@@ -38,6 +39,7 @@ fn repair(engine: &Engine, tx: &mut Tx<'_>, now_ms: i64) -> Result<i64, JobError
     let overdue = store::overdue(tx, now_ms, limits::SWEEP_ROWS)?;
     for detail_id in &overdue {
         settle::close(engine, tx, *detail_id, now_ms)?;
+        failpoints::hit("sweep_in");
     }
     let forgotten = store::forgotten(tx, limits::SWEEP_ROWS)?;
     for detail_id in &forgotten {

@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 
 use super::lifecycle::{self, CardFacts};
 use super::{ICCID, SIM_CARD_ID};
+use crate::failpoints;
 use crate::http::call::Call;
 use crate::http::error::Refusal;
 use crate::http::parameter::Parameter;
@@ -85,6 +86,7 @@ pub async fn place(
     let work = move |tx: &mut simlink_db::Tx<'_>| work_orders::place(&engine, tx, &order, now_ms);
     // An order changes nothing that is held in memory: there is nothing to wait for but the disk.
     let work_order_id = call.app.db.write(work).await?;
+    failpoints::hit("place_after");
     call.app.engine.queue.wake();
     Ok(Reply::json(&Accepted { work_order_id }))
 }
