@@ -64,6 +64,9 @@ pub struct Options {
     pub acquire_timeout_ms: u64,
     /// PostgreSQL: how long to wait for the answer to one statement, or for the next of its rows.
     pub statement_timeout_ms: u64,
+    /// PostgreSQL: how long a work that writes may leave the server waiting for its next statement before the server
+    /// undoes it: a process that was stopped must not keep rows locked. At least 1.
+    pub idle_in_transaction_ms: u32,
 }
 
 impl Default for Options {
@@ -76,6 +79,7 @@ impl Default for Options {
             pool_max: 16,
             acquire_timeout_ms: 2_000,
             statement_timeout_ms: 30_000,
+            idle_in_transaction_ms: 2_000,
         }
     }
 }

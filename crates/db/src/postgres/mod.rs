@@ -28,20 +28,14 @@ enum Access {
     Write,
 }
 
-impl Access {
-    fn begin(self) -> &'static str {
-        match self {
-            Access::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-            Access::Write => "BEGIN ISOLATION LEVEL READ COMMITTED",
-        }
-    }
-}
+const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// An open PostgreSQL database.
 pub(crate) struct Postgres {
     pool: Pool,
     counters: Arc<Counters>,
     limits: Limits,
+    begin_write: Arc<str>,
 }
 
 /// How long to wait for the server.
@@ -87,7 +81,13 @@ impl Postgres {
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|error| DbError::Other(error.to_string()))?;
-        let postgres = Postgres { pool, counters: Arc::clone(counters), limits };
+        // In the transaction itself, so that it holds behind a pooler too; a read locks nothing and may take its time.
+        let begin_write = format!(
+            "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = {}",
+            options.idle_in_transaction_ms.max(1)
+        );
+        let postgres =
+            Postgres { pool, counters: Arc::clone(counters), limits, begin_write: begin_write.into() };
         postgres.ping().await?;
         Ok(postgres)
     }
@@ -99,7 +99,7 @@ impl Postgres {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        self.run(Access::Read, work).await
+        self.run(Access::Read, BEGIN_READ.into(), work).await
     }
 
     /// Runs the work and commits it.
@@ -110,7 +110,7 @@ impl Postgres {
         E: From<DbError> + Send + 'static,
     {
         let counters = Arc::clone(&self.counters);
-        let result = self.run(Access::Write, work).await;
+        let result = self.run(Access::Write, Arc::clone(&self.begin_write), work).await;
         if result.is_ok() {
             counters.writes.fetch_add(1, Relaxed);
             counters.commits.fetch_add(1, Relaxed);
@@ -118,7 +118,7 @@ impl Postgres {
         result
     }
 
-    async fn run<T, E, F>(&self, access: Access, work: F) -> Result<T, E>
+    async fn run<T, E, F>(&self, access: Access, begin: Arc<str>, work: F) -> Result<T, E>
     where
         F: FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
@@ -127,8 +127,9 @@ impl Postgres {
         let client = self.acquire().await?;
         let limits = self.limits;
         let handle = Handle::current();
-        let ran =
-            tokio::task::spawn_blocking(move || Session::new(client, handle, limits).transact(access, work));
+        let ran = tokio::task::spawn_blocking(move || {
+            Session::new(client, handle, limits).transact(access, begin, work)
+        });
         ran.await.unwrap_or_else(|_| Err(DbError::Unavailable("the program is stopping".into()).into()))
     }
 

@@ -1,6 +1,6 @@
 //! A transaction on one PostgreSQL connection, its statements prepared once and awaited one by one.
 
-use std::{cell::Cell, pin::pin, time::Duration};
+use std::{cell::Cell, pin::pin, sync::Arc, time::Duration};
 
 use deadpool_postgres::Object;
 use futures_util::{FutureExt, StreamExt, future};
@@ -26,7 +26,7 @@ pub(super) struct Session {
     /// The server did not answer in time: the connection cannot be used again.
     lost: Cell<bool>,
     /// The BEGIN that is still to be sent: it goes out together with the first statement.
-    begin: Cell<Option<&'static str>>,
+    begin: Cell<Option<Arc<str>>>,
 }
 
 impl Session {
@@ -38,11 +38,12 @@ impl Session {
     pub(super) fn transact<T, E: From<DbError>>(
         self,
         access: Access,
+        begin: Arc<str>,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.begin.set(Some(access.begin()));
+        self.begin.set(Some(begin));
         let result = guarded(&mut Tx::postgres(PostgresTx(&self)), work);
-        let is_open = self.begin.get().is_none() && !self.lost.get();
+        let is_open = self.begin.take().is_none() && !self.lost.get();
         let result = match result {
             result if !is_open => result,
             result if access == Access::Read => {
@@ -84,7 +85,7 @@ impl Session {
         let Some(begin) = self.begin.take() else { return self.wait(limit, answer) };
         // Polled in this order, and each is sent by its first poll.
         let both = async {
-            let (begun, answer) = future::join(self.client.batch_execute(begin), answer).await;
+            let (begun, answer) = future::join(self.client.batch_execute(&begin), answer).await;
             if begun.is_err() {
                 self.lost.set(true);
             }

@@ -111,6 +111,7 @@ pub(super) fn from_postgres(error: Error) -> DbError {
             said.column().unwrap_or_default()
         )),
         &SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED => DbError::Conflict,
+        &SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT => DbError::Unavailable(said.message().to_owned()),
         &SqlState::LOCK_NOT_AVAILABLE => DbError::Busy("a row is locked"),
         code => match code.code().get(..2) {
             // Connection, resources, operator (shutdown, starting up), sign-in, no such database.

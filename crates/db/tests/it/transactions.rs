@@ -2,7 +2,7 @@
 
 use std::{sync::mpsc, time::Duration};
 
-use simlink_db::{Db, DbError, Engine, Options, params, testing::databases};
+use simlink_db::{Db, DbError, Engine, Options, Tx, params, testing::databases};
 
 use crate::{add_note, note_ids, with_notes};
 
@@ -174,6 +174,42 @@ async fn a_statement_that_takes_too_long_is_given_up() {
         let slept = db.write(|tx| tx.execute("SELECT pg_sleep(60)", &[])).await;
         assert!(matches!(slept, Err(DbError::Unavailable(_))), "{slept:?}");
         assert_eq!(db.ping().await, Ok(()));
+    }
+}
+
+#[tokio::test]
+async fn a_stopped_process_gives_its_locks_back() {
+    // Shows that a work which stands still in the middle is undone, and that whoever waits for its row goes on
+    // (PostgreSQL).
+    for test in databases().await {
+        if test.db.engine() == Engine::Sqlite {
+            continue;
+        }
+        with_notes(&test.db).await;
+        add_note(&test.db, 1).await.unwrap();
+        let options = Options { idle_in_transaction_ms: 50, ..Options::default() };
+        let stopped = Db::open(&test.url, options).await.unwrap();
+        let rename = "UPDATE note SET title = $1 WHERE note_id = 1";
+        let (locked, is_locked) = tokio::sync::oneshot::channel();
+        let (go_on, may_go_on) = std::sync::mpsc::channel::<()>();
+        let standing = tokio::spawn(async move {
+            let work = move |tx: &mut Tx<'_>| {
+                tx.execute(rename, params!["stopped"])?;
+                locked.send(()).unwrap();
+                may_go_on.recv().unwrap();
+                tx.execute(rename, params!["woken"])
+            };
+            stopped.write(work).await
+        });
+        is_locked.await.unwrap();
+        let waited = test.db.write(move |tx| tx.execute(rename, params!["other"])).await;
+        assert_eq!(waited, Ok(1));
+        go_on.send(()).unwrap();
+        let woken = standing.await.unwrap();
+        assert!(matches!(woken, Err(DbError::Unavailable(_))), "{woken:?}");
+        let title =
+            test.db.read(|tx| tx.get("SELECT title FROM note", &[], |row| row.get::<String>(0))).await;
+        assert_eq!(title.as_deref(), Ok("other"));
     }
 }
 
