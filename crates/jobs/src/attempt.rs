@@ -29,12 +29,17 @@ pub(crate) async fn run(worker: Arc<Inner>, index: usize, job: Job, begun: Insta
         Some(Ending::Release)
     } else {
         let failures = job.failures;
-        match handle(&worker, kind, job, begun).await {
-            Ok(outcome) => ending(&worker, kind, failures, outcome),
-            Err(error) => {
-                let reason = format!("{error:#}");
-                ending(&worker, kind, failures, Outcome::Retry { after_ms: None, reason })
-            }
+        let mut cut_off = worker.cut_off.subscribe();
+        tokio::select! {
+            handled = handle(&worker, kind, job, begun) => match handled {
+                Ok(outcome) => ending(&worker, kind, failures, outcome),
+                Err(error) => {
+                    let reason = format!("{error:#}");
+                    ending(&worker, kind, failures, Outcome::Retry { after_ms: None, reason })
+                }
+            },
+            // An error means that the worker is gone, and then this future is too.
+            Ok(_) = cut_off.wait_for(|cut_off| *cut_off) => Some(Ending::Release),
         }
     };
     if let Some(ending) = ending {

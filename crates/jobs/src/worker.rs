@@ -24,6 +24,9 @@ use crate::{
     schedule,
 };
 
+/// How long jobs that were cut off may take to be put back: a write.
+const PUT_BACK_WAIT: Duration = Duration::from_secs(1);
+
 /// What a worker is made of.
 pub struct WorkerParts {
     /// The database.
@@ -53,6 +56,8 @@ pub struct Worker {
 pub(crate) struct Inner {
     pub parts: WorkerParts,
     pub stopping: watch::Sender<bool>,
+    /// The wait for running jobs is over.
+    pub cut_off: watch::Sender<bool>,
     /// Room for running jobs: of all kinds, and of each kind of the registry.
     room: Arc<Semaphore>,
     room_of: Vec<Arc<Semaphore>>,
@@ -83,6 +88,7 @@ impl Worker {
         let room_of = |concurrent_max: usize| Semaphore::new(concurrent_max.min(usize::from(running_max)));
         let kinds = parts.registry.kinds.iter();
         let (stopping, _) = watch::channel(false);
+        let (cut_off, _) = watch::channel(false);
         Worker {
             inner: Arc::new(Inner {
                 room: Arc::new(Semaphore::new(usize::from(running_max))),
@@ -90,14 +96,15 @@ impl Worker {
                 running_max: u32::from(running_max),
                 rotation: AtomicUsize::new(0),
                 stopping,
+                cut_off,
                 parts,
             }),
         }
     }
 
     /// Runs jobs and schedules until [`Worker::stop`], then waits up to
-    /// [`stop_wait_ms`](WorkerLimits::stop_wait_ms) for the running ones and cuts off the rest, whose leases run out.
-    /// Gives how many those were.
+    /// [`stop_wait_ms`](WorkerLimits::stop_wait_ms) for the running ones and cuts off the rest, which are put back: due
+    /// at once, as an attempt that may have done anything. Gives how many those were.
     pub async fn run(&self) -> usize {
         let inner = &self.inner;
         let limits = &inner.parts.limits;
@@ -127,9 +134,15 @@ impl Worker {
             }
         }
         let all = async { while running.join_next().await.is_some() {} };
-        // Past the time-out, what is left is counted, and cut off as the set is dropped.
-        let _ = tokio::time::timeout(Duration::from_millis(limits.stop_wait_ms), all).await;
-        running.len()
+        if tokio::time::timeout(Duration::from_millis(limits.stop_wait_ms), all).await.is_ok() {
+            return 0;
+        }
+        let cut_off = running.len();
+        inner.cut_off.send_replace(true);
+        // What cannot be put back in time is dropped with the set, and its lease runs out.
+        let put_back = async { while running.join_next().await.is_some() {} };
+        let _ = tokio::time::timeout(PUT_BACK_WAIT, put_back).await;
+        cut_off
     }
 
     /// Asks [`Worker::run`] to end: nothing is claimed any more, what was claimed but not begun is given back. A worker

@@ -171,6 +171,11 @@ impl App {
         }
     }
 
+    /// Begins no job any more; those that run may go on until [`App::stop`].
+    pub fn stop_jobs(&self) {
+        self.background.stop_claiming();
+    }
+
     /// Ends what runs in the background and closes the database: what is queued is still written.
     pub async fn stop(&self) {
         self.background.stop().await;

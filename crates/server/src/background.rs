@@ -134,16 +134,18 @@ impl Background {
         tasks.push(tokio::spawn(async move {
             let cut_off = worker.run().await;
             if cut_off > 0 {
-                tracing::warn!(
-                    cut_off,
-                    "jobs were cut off; they are tried again when their lease has run out"
-                );
+                tracing::warn!(cut_off, "jobs were cut off and put back");
             }
         }));
         if !simulators.is_empty() {
             tasks.push(tokio::spawn(tick_simulators(simulators)));
         }
         tasks.push(tokio::spawn(keep_time(engine)));
+    }
+
+    /// Begins no job any more; what runs has its time to end from now on.
+    pub fn stop_claiming(&self) {
+        self.worker.stop();
     }
 
     /// Lets running jobs end and stops.

@@ -75,7 +75,7 @@ async fn running_jobs_are_waited_for() {
 
 #[tokio::test]
 async fn the_wait_has_an_end() {
-    // Shows that a job without end is cut off after the limit and left to its lease.
+    // Shows that a job without end is cut off after the limit and put back, as a second attempt for whoever comes next.
     for (_test, node) in nodes().await {
         node.enqueue_effects(2).await;
         let (registry, mut begun) = stuck("effect", KindSettings::default());
@@ -90,6 +90,7 @@ async fn the_wait_has_an_end() {
         }
         worker.stop();
         assert_eq!(running.await.unwrap(), 2);
-        assert!(node.rows().await.iter().all(|row| row.state == RUNNING));
+        let rows = node.rows().await;
+        assert!(rows.iter().all(|row| (row.state, row.claim.attempt, row.failures) == (QUEUED, 1, 0)));
     }
 }

@@ -44,24 +44,27 @@ pub(super) async fn listen(app: Arc<App>, ready: impl FnOnce(std::net::SocketAdd
         stats: app.listener_stats.clone(),
         refuse: Box::new(move |refusal| listener::render(refusal, &ids.request_ids.next())),
     };
-    let mut serving = std::pin::pin!(listener::serve(vec![Listener { socket, tls }], server, async {
-        // An ended channel means the same as a signal: stop.
-        let _ = stopped.await;
-    }));
+    let mut working = std::pin::pin!(async {
+        let ended = listener::serve(vec![Listener { socket, tls }], server, async {
+            // An ended channel means the same as a signal: stop.
+            let _ = stopped.await;
+            // Jobs end beside the requests, not after them: both have the same ten seconds.
+            app.stop_jobs();
+        })
+        .await;
+        tracing::info!(open = ended.open, dropped = ended.dropped, "stopped");
+        app.stop().await;
+    });
     let mut stop = Some(stop);
     loop {
         tokio::select! {
-            ended = &mut serving => {
-                tracing::info!(open = ended.open, dropped = ended.dropped, "stopped");
-                app.stop().await;
-                return Ok(ExitCode::SUCCESS);
-            }
+            () = &mut working => return Ok(ExitCode::SUCCESS),
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        // The first signal lets running requests finish; the second does not wait for them.
+        // The first signal lets running requests and jobs finish; the second does not wait for them.
         let Some(stop) = stop.take() else { return Ok(ExitCode::FAILURE) };
-        tracing::info!("stopping: waiting for running requests");
+        tracing::info!("stopping: waiting for running requests and jobs");
         let _ = stop.send(());
     }
 }
