@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use simlink_jobs::{KindSettings, Outcome, Registry, Worker, limits::WorkerLimits};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{QUEUED, RUNNING, nodes, stuck};
+use crate::{QUEUED, nodes, stuck};
 
 #[tokio::test]
 async fn what_was_not_begun_is_given_back() {
