@@ -85,7 +85,7 @@ def read(path):
 
 
 class Client:
-    """One client that keeps a ledger. An answer that does not come is one of NO_ANSWER, and the request stays unknown."""
+    """One client that keeps a ledger. No answer is one of NO_ANSWER: the request stays unknown."""
 
     def __init__(self, plain, ledger):
         self.plain = plain

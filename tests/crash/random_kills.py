@@ -106,9 +106,9 @@ def run(directory, engine, cycles, seed, say=print):
         world.stop()
         server.kill()
     statuses = Counter(order["status"] for order in found.orders.values())
-    say(f"{engine}: {cycles} kills in {time.monotonic() - began:.0f} s, seed {seed}, {len(found.orders)} orders, by status")
-    say(f"  {dict(sorted(statuses.items()))}; requests {dict(fates)}; kills that hit")
-    say("  " + " · ".join(f"{window} {hits[window]}" for window in WINDOWS))
+    say(f"{engine}: {cycles} kills in {time.monotonic() - began:.0f} s, seed {seed}")
+    say(f"  {len(found.orders)} orders, by status {dict(sorted(statuses.items()))}; requests {dict(fates)}")
+    say("  kills that hit " + " · ".join(f"{window} {hits[window]}" for window in WINDOWS))
     missed = [window for window in WINDOWS if not hits[window]]
     assert not missed, f"no kill hit {missed}: this run shows nothing about them (seed {seed})"
     return hits

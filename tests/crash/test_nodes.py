@@ -57,10 +57,13 @@ def two_nodes(request, tmp_path):
     placing = world.serve(SIMLINK_JOBS="false")
     place_all(world, placing, ORDERS)
     placing.stop()
-    first = world.serve()
+    # As behind a balancer, callbacks reach the process that is there.
+    port = free_port()
+    settings = {"SIMLINK_PUBLIC_URL": f"http://127.0.0.1:{port}"}
+    first = world.serve(**settings)
     wait_until(lambda: world.tables.count("job WHERE state = 1"), 5, "the first process works")
     owner = world.tables.rows("SELECT owner FROM job WHERE state = 1 LIMIT 1")[0]["owner"]
-    second = world.serve(port=free_port())
+    second = world.serve(port=port, **settings)
     wait_until(
         lambda: world.tables.count(f"job WHERE state = 1 AND owner <> '{owner}'"), 5, "the second process works"
     )

@@ -33,7 +33,8 @@ class World:
         self.account = self.installation.create_account(ACCOUNT)
         # China Telecom takes the most kinds of operations.
         row = dict.fromkeys(fleet_file.CARD_COLUMNS, "") | {"account": ACCOUNT, "sim_type": 3, "carrier": 2}
-        row |= {"sim_status": 20, "operator_status": -1, "act_date": "2024-01-01 00:00:00", "real_named": "false", "sms_enabled": "false"}
+        row |= {"sim_status": 20, "operator_status": -1, "act_date": "2024-01-01 00:00:00"}
+        row |= {"real_named": "false", "sms_enabled": "false"}
         rows = (row | {"cid": iccid(number), "iccid": iccid(number)} for number in range(cards))
         self.installation.run("import", "cards", fleet_file.write(self.directory / "cards.csv", rows))
         self.cards = [row["id"] for row in self.tables.rows("SELECT sim_card_id AS id FROM sim_card ORDER BY 1")]
