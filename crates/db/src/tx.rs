@@ -55,6 +55,15 @@ impl<'a> Tx<'a> {
         })
     }
 
+    /// Runs an INSERT, UPDATE or DELETE of which nobody needs to know how many rows it changed. PostgreSQL gets it
+    /// together with the next statement, or with the COMMIT, which then also has its error; the order stays.
+    pub fn execute_later(&mut self, sql: &str, params: &[Param<'_>]) -> Result<(), DbError> {
+        self.attempt(|inner| match inner {
+            Inner::Sqlite(tx) => tx.execute(sql, params).map(|_| ()),
+            Inner::Postgres(tx) => tx.execute_later(sql, params),
+        })
+    }
+
     /// All rows of the answer, mapped. Bound the statement with LIMIT; for unbounded ones there is [`Tx::for_each`].
     pub fn rows<T>(
         &mut self,
@@ -139,8 +148,6 @@ impl<'a> Tx<'a> {
         let single = format!("INSERT INTO {table_and_columns} VALUES ({placeholders}) {suffix}");
         self.attempt(|inner| match inner {
             Inner::Sqlite(tx) => tx.execute_repeatedly(&single, columns, rows),
-            // One row needs no arrays.
-            Inner::Postgres(tx) if rows.len() == columns => tx.execute(&single, rows),
             Inner::Postgres(tx) => tx.insert_many(&single, table_and_columns, columns, rows, suffix),
         })
     }

@@ -112,5 +112,5 @@ pub(crate) fn expire(
 /// Waits until no other process claims or puts back, for the rest of this transaction: so they never lock each
 /// other's jobs crosswise, and whoever comes second sees what the first left.
 fn take_turn(tx: &mut Tx<'_>) -> Result<(), DbError> {
-    tx.execute("UPDATE job_turn SET turns = turns + 1 WHERE only_row = 1", &[]).map(|_| ())
+    tx.execute_later("UPDATE job_turn SET turns = turns + 1 WHERE only_row = 1", &[])
 }

@@ -1,6 +1,11 @@
 //! A transaction on one PostgreSQL connection, its statements prepared once and awaited one by one.
 
-use std::{cell::Cell, pin::pin, sync::Arc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    pin::pin,
+    sync::Arc,
+    time::Duration,
+};
 
 use deadpool_postgres::Object;
 use futures_util::{FutureExt, StreamExt, future};
@@ -9,12 +14,14 @@ use tokio_postgres::{Error, NoTls, Statement, error::SqlState};
 
 use super::{
     Access, Limits,
-    value::{Bound, from_postgres},
+    value::{Bound, Kept, from_postgres},
 };
 use crate::{DbError, Param, Row, Tx, guarded, value::RowOf};
 
 /// Prepared statements kept per connection; beyond it the cache is emptied and begins anew.
 const STATEMENTS_MAX: usize = 512;
+/// Statements that wait for the next one: as many as `join_all` polls in their order.
+const LATER_MAX: usize = 24;
 /// Rows sent in one statement by `insert_many`.
 const ROWS_PER_INSERT: usize = 2_000;
 
@@ -27,11 +34,14 @@ pub(super) struct Session {
     lost: Cell<bool>,
     /// The BEGIN that is still to be sent: it goes out together with the first statement.
     begin: Cell<Option<Arc<str>>>,
+    /// Statements whose answers nobody waits for: they go out together with the next one.
+    later: RefCell<Vec<(Statement, Vec<Kept>)>>,
 }
 
 impl Session {
     pub(super) fn new(client: Object, handle: Handle, limits: Limits) -> Session {
-        Session { client, handle, limits, lost: Cell::new(false), begin: Cell::new(None) }
+        let later = RefCell::default();
+        Session { client, handle, limits, lost: Cell::new(false), begin: Cell::new(None), later }
     }
 
     /// Runs work between BEGIN and COMMIT or ROLLBACK. Must be called on a thread that may block.
@@ -43,17 +53,21 @@ impl Session {
     ) -> Result<T, E> {
         self.begin.set(Some(begin));
         let result = guarded(&mut Tx::postgres(PostgresTx(&self)), work);
-        let is_open = self.begin.take().is_none() && !self.lost.get();
+        if result.is_err() {
+            self.later.take();
+        }
+        let is_begun = self.is_begun() || !self.later.borrow().is_empty();
+        let is_open = is_begun && !self.lost.get();
         let result = match result {
             result if !is_open => result,
-            result if access == Access::Read => {
+            result if access == Access::Read && self.later.borrow().is_empty() => {
                 // Nothing hangs on how a read ends: its answer is not waited for.
                 self.send("ROLLBACK");
                 result
             }
-            Ok(value) => self.control("COMMIT").map(|()| value).map_err(E::from),
+            Ok(value) => self.end("COMMIT").map(|()| value).map_err(E::from),
             Err(error) => {
-                if self.control("ROLLBACK").is_err() {
+                if self.end("ROLLBACK").is_err() {
                     self.lost.set(true);
                 }
                 Err(error)
@@ -66,8 +80,17 @@ impl Session {
         result
     }
 
-    fn control(&self, sql: &str) -> Result<(), DbError> {
-        self.wait(Some(self.limits.acquire), self.client.batch_execute(sql))
+    /// Whether the BEGIN is sent.
+    fn is_begun(&self) -> bool {
+        let begin = self.begin.take();
+        let is_begun = begin.is_none();
+        self.begin.set(begin);
+        is_begun
+    }
+
+    /// Ends the transaction. A COMMIT after a statement that failed undoes it, and the failure is the answer.
+    fn end(&self, sql: &str) -> Result<(), DbError> {
+        self.ask(Some(self.limits.acquire), self.client.batch_execute(sql))
     }
 
     /// Sends a statement whose answer nobody needs; the server takes it before whatever is sent next.
@@ -76,23 +99,36 @@ impl Session {
         let _ = self.client.batch_execute(sql).now_or_never();
     }
 
-    /// Waits for the answer to a statement of the transaction; the first one takes the BEGIN along.
+    /// Waits for the answer to a statement of the transaction. What is still to be sent goes out just ahead of it,
+    /// and its failure is the answer instead.
     fn ask<T>(
         &self,
         limit: Option<Duration>,
         answer: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, DbError> {
-        let Some(begin) = self.begin.take() else { return self.wait(limit, answer) };
-        // Polled in this order, and each is sent by its first poll.
-        let both = async {
-            let (begun, answer) = future::join(self.client.batch_execute(&begin), answer).await;
+        let (begin, later) = (self.begin.take(), self.later.take());
+        if begin.is_none() && later.is_empty() {
+            return self.wait(limit, answer);
+        }
+        let begun = async {
+            let Some(begin) = begin else { return Ok(()) };
+            let begun = self.client.batch_execute(&begin).await;
             if begun.is_err() {
                 self.lost.set(true);
             }
+            begun
+        };
+        let before = later.iter().map(|(statement, params)| {
+            self.client.execute_raw(statement, params.iter().map(|param| Bound(param.param())))
+        });
+        // Polled in this order, and each is sent by its first poll.
+        let all = async {
+            let (begun, before, answer) = future::join3(begun, future::join_all(before), answer).await;
             begun?;
+            before.into_iter().collect::<Result<Vec<_>, _>>()?;
             answer
         };
-        self.wait(limit, both)
+        self.wait(limit, all)
     }
 
     /// Waits for an answer of the server.
@@ -153,6 +189,15 @@ impl PostgresTx<'_> {
         let statement = self.statement(sql, params.len())?;
         let answer = self.0.client.execute_raw(&statement, params.iter().copied().map(Bound));
         self.0.ask(Some(self.0.limits.statement), answer)
+    }
+
+    pub(crate) fn execute_later(&mut self, sql: &str, params: &[Param<'_>]) -> Result<(), DbError> {
+        let statement = self.statement(sql, params.len())?;
+        let mut later = self.0.later.borrow_mut();
+        later.push((statement, params.iter().copied().map(Kept::from).collect()));
+        let full = later.len() >= LATER_MAX;
+        drop(later);
+        if full { self.0.ask(Some(self.0.limits.statement), future::ready(Ok(()))) } else { Ok(()) }
     }
 
     pub(crate) fn visit(

@@ -15,6 +15,36 @@ use crate::{DbError, Param};
 #[derive(Debug)]
 pub(super) struct Bound<'a>(pub(super) Param<'a>);
 
+/// A parameter that outlives the call it was given to.
+pub(super) enum Kept {
+    Null,
+    Int(i64),
+    Text(String),
+    Bytes(Vec<u8>),
+}
+
+impl From<Param<'_>> for Kept {
+    fn from(param: Param<'_>) -> Self {
+        match param {
+            Param::Null => Kept::Null,
+            Param::Int(value) => Kept::Int(value),
+            Param::Text(text) => Kept::Text(text.to_owned()),
+            Param::Bytes(bytes) => Kept::Bytes(bytes.to_vec()),
+        }
+    }
+}
+
+impl Kept {
+    pub(super) fn param(&self) -> Param<'_> {
+        match self {
+            Kept::Null => Param::Null,
+            Kept::Int(value) => Param::Int(*value),
+            Kept::Text(text) => Param::Text(text),
+            Kept::Bytes(bytes) => Param::Bytes(bytes),
+        }
+    }
+}
+
 /// Why a parameter does not fit; carried through the driver's error.
 #[derive(Debug, Clone)]
 struct Misfit(String);

@@ -3,6 +3,7 @@
 use std::{sync::mpsc, time::Duration};
 
 use simlink_db::{Db, DbError, Engine, Options, Tx, params, testing::databases};
+use simlink_db::{Db, DbError, Engine, Options, Tx, params, testing::databases};
 
 use crate::{add_note, note_ids, with_notes};
 
@@ -113,6 +114,44 @@ async fn a_read_cannot_write() {
         let written = test.db.read(move |tx| tx.execute(sql, params![1])).await;
         assert!(matches!(written, Err(DbError::Other(_))), "{written:?}");
         assert_eq!(note_ids(&test.db).await, []);
+    }
+}
+
+#[tokio::test]
+async fn later_statements_keep_their_order_and_their_errors() {
+    // Shows that statements nobody waits for run before the next one and with the COMMIT, that the failure of one
+    // undoes the whole work wherever it stands, and that they do not pass through the wrong door.
+    fn add_later(tx: &mut Tx<'_>, id: i64) -> Result<(), DbError> {
+        let title = id.to_string();
+        tx.execute_later("INSERT INTO note (note_id, title) VALUES ($1, $2)", params![id, title.as_str()])
+    }
+    for test in databases().await {
+        with_notes(&test.db).await;
+        let seen: Result<i64, DbError> = test
+            .db
+            .write(|tx| {
+                (1..=60).try_for_each(|id| add_later(tx, id))?;
+                let seen = tx.get("SELECT COUNT(*) FROM note", &[], |row| row.get(0))?;
+                tx.execute_later("DELETE FROM note WHERE note_id < $1", params![60])?;
+                Ok(seen)
+            })
+            .await;
+        assert_eq!(seen, Ok(60));
+        assert_eq!(note_ids(&test.db).await, [60]);
+
+        let last = test.db.write(|tx| {
+            add_later(tx, 61)?;
+            add_later(tx, 60)
+        });
+        assert!(last.await.is_err_and(|error| error.is_unique_violation()));
+        let between = test.db.write(|tx| {
+            add_later(tx, 60)?;
+            tx.execute("DELETE FROM note", &[]).map(|_| ())
+        });
+        assert!(between.await.is_err_and(|error| error.is_unique_violation()));
+        let wrong_door = test.db.read(|tx| add_later(tx, 63)).await;
+        assert!(matches!(wrong_door, Err(DbError::Other(_))), "{wrong_door:?}");
+        assert_eq!(note_ids(&test.db).await, [60]);
     }
 }
 

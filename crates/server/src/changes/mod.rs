@@ -5,7 +5,7 @@ pub mod follow;
 
 use std::fmt::Display;
 
-use simlink_db::{DbError, Param, Tx, params};
+use simlink_db::{DbError, Tx, params};
 use simlink_fleet::AccountId;
 
 use crate::limits;
@@ -92,7 +92,7 @@ pub fn record<Id: Display>(tx: &mut Tx<'_>, change: &Change<'_, Id>) -> Result<(
     record_all(tx, std::slice::from_ref(change))
 }
 
-/// Writes several changes as [`record`] does, in their order and with one statement.
+/// Writes several changes as [`record`] does, in their order.
 ///
 /// # Errors
 /// Those of the database.
@@ -110,23 +110,23 @@ pub fn record_all<Id: Display>(tx: &mut Tx<'_>, changes: &[Change<'_, Id>]) -> R
     let count = u32::try_from(rows.len()).map_err(|_| DbError::Parameter("too many changes".to_owned()))?;
     let first = tx.reserve_ids(count)?;
     let transaction_id = tx.transaction_id()?;
-    let mut bound = Vec::with_capacity(rows.len() * COLUMN_COUNT);
     for ((change, ids), sequence) in rows.iter().zip(first..) {
-        let row: &[Param<'_>] = params![
-            sequence,
-            transaction_id,
-            change.account.map(|account| account.0),
-            change.subject.name(),
-            ids.as_str(),
-            change.kind,
-            change.detail,
-            change.actor,
-            change.now_ms
-        ];
-        bound.extend_from_slice(row);
+        tx.execute_later(
+            "INSERT INTO change_log \
+             (sequence, transaction_id, account_id, subject, subject_ids, kind, detail, actor, created_ms) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            params![
+                sequence,
+                transaction_id,
+                change.account.map(|account| account.0),
+                change.subject.name(),
+                ids.as_str(),
+                change.kind,
+                change.detail,
+                change.actor,
+                change.now_ms
+            ],
+        )?;
     }
-    tx.insert_many(COLUMNS, COLUMN_COUNT, &bound, "").map(|_| ())
+    Ok(())
 }
-
-const COLUMN_COUNT: usize = 9;
-const COLUMNS: &str = "change_log (sequence, transaction_id, account_id, subject, subject_ids, kind, detail, actor, created_ms)";

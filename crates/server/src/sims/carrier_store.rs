@@ -20,7 +20,7 @@ pub(super) fn change(
          WHERE account_id = $1 AND sim_card_id = $2"
     );
     let bound: Vec<Param<'_>> = params![account.0, sim_card_id].iter().chain(values).copied().collect();
-    tx.execute(&sql, &bound).map(|_| ())
+    tx.execute_later(&sql, &bound)
 }
 
 /// Moves a three-network card to a network.

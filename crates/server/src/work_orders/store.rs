@@ -68,7 +68,7 @@ pub(super) fn insert_order(
     };
     let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     let finished_ms = (row.status == status::FAILED).then_some(now_ms);
-    tx.execute(
+    tx.execute_later(
         "INSERT INTO work_order (work_order_id, account_id, work_order_type, source, sim_type, status, operation, \
          stop_cause, req_detail, total_count, fail_count, actor, created_ms, finished_ms) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
@@ -88,8 +88,7 @@ pub(super) fn insert_order(
             now_ms,
             finished_ms
         ],
-    )?;
-    Ok(())
+    )
 }
 
 /// A detail to be written.
@@ -290,7 +289,7 @@ pub(super) fn end_detail(
 }
 
 /// Counts ended details of an order and, with the last, ends it: done if one went well, otherwise as `unsuccessful`
-/// says. Gives the order's status from then on.
+/// says.
 pub(super) fn count_ended(
     tx: &mut Tx<'_>,
     order_id: i64,
@@ -298,17 +297,16 @@ pub(super) fn count_ended(
     unsuccessful: i64,
     reason: Option<&str>,
     now_ms: i64,
-) -> Result<i64, DbError> {
-    tx.get(
+) -> Result<(), DbError> {
+    tx.execute_later(
         "UPDATE work_order SET success_count = success_count + $2, fail_count = fail_count + $3, \
          status = CASE WHEN success_count + fail_count + $2 + $3 < total_count THEN 3 \
                        WHEN success_count + $2 > 0 THEN 4 ELSE CAST($4 AS SMALLINT) END, \
          finished_ms = CASE WHEN success_count + fail_count + $2 + $3 < total_count THEN NULL \
                             ELSE CAST($6 AS BIGINT) END, \
          fail_reason = COALESCE(fail_reason, $5) \
-         WHERE work_order_id = $1 RETURNING status",
+         WHERE work_order_id = $1",
         params![order_id, done, failed, unsuccessful, reason, now_ms],
-        |row| row.get(0),
     )
 }
 
