@@ -3,7 +3,6 @@
 use std::{sync::mpsc, time::Duration};
 
 use simlink_db::{Db, DbError, Engine, Options, Tx, params, testing::databases};
-use simlink_db::{Db, DbError, Engine, Options, Tx, params, testing::databases};
 
 use crate::{add_note, note_ids, with_notes};
 

@@ -7,6 +7,7 @@ use simlink_carriers::{Inquiry, Instruction, Lane, Link, NotSent, Outcome, Refer
 use simlink_jobs::Context;
 
 use crate::clock::Clock;
+use crate::failpoints;
 use crate::limits;
 
 /// The way to a carrier within one attempt of a job.
@@ -40,8 +41,12 @@ impl Asking<'_> {
         reference: Option<&Reference>,
         may_be_there: bool,
     ) -> Result<Outcome, Later> {
-        if may_be_there && let Inquiry::Known(outcome) = self.inquiry(instruction, reference).await? {
-            return Ok(outcome);
+        if may_be_there {
+            let inquiry = self.inquiry(instruction, reference).await?;
+            failpoints::hit("carry_inquired");
+            if let Inquiry::Known(outcome) = inquiry {
+                return Ok(outcome);
+            }
         }
         self.through(|| self.link.submit(self.lane, instruction)).await
     }

@@ -6,9 +6,7 @@
 
 use std::sync::Arc;
 
-use simlink_carriers::{
-    CardRef, Iccid, Inquiry, Instruction, Lane, Link, NotSent, Outcome, Rejection, UnknownCause,
-};
+use simlink_carriers::{CardRef, Iccid, Inquiry, Instruction, Lane, Link, Outcome, Rejection, UnknownCause};
 use simlink_db::{DbError, Tx};
 use simlink_jobs::{self as jobs, Claim, Context, HandlerResult, Job, JobError};
 
@@ -18,6 +16,7 @@ use super::types::{Stage, status};
 use crate::engine::Engine;
 use crate::failpoints;
 use crate::limits;
+use crate::southbound::{Asking, poll_wait_ms};
 
 /// Carries the detail that the job names over `link`; `None` for a carrier to which no link leads.
 pub async fn carry(
@@ -51,11 +50,6 @@ struct Walk<'a> {
     context: Context,
 }
 
-/// A call that the link did not let through; the job comes again.
-struct Later {
-    at_ms: i64,
-}
-
 impl Walk<'_> {
     /// Sends, or inquires about what may have been sent.
     async fn send(self, link: &Link) -> HandlerResult {
@@ -66,7 +60,8 @@ impl Walk<'_> {
         let instruction = self.instruction()?;
         let may_be_there = self.claim.attempt > 1 || self.errand.reference.is_some();
         failpoints::hit("carry_before_send");
-        let outcome = match self.ask(link, &instruction, may_be_there).await {
+        let reference = self.errand.reference.as_ref();
+        let outcome = match self.asking(link).outcome(&instruction, reference, may_be_there).await {
             Ok(outcome) => outcome,
             Err(later) => return Ok(jobs::Outcome::Again { at_ms: later.at_ms }),
         };
@@ -101,8 +96,7 @@ impl Walk<'_> {
     /// the answer changes the card, not the order.
     async fn look_after(self, link: &Link) -> HandlerResult {
         let instruction = self.instruction()?;
-        let inquiry =
-            self.through(|| link.inquire(self.lane, &instruction, self.errand.reference.as_ref())).await;
+        let inquiry = self.asking(link).inquiry(&instruction, self.errand.reference.as_ref()).await;
         let wait = |reason: String| {
             Ok(jobs::Outcome::Retry { after_ms: Some(limits::LOOK_AFTER_INTERVAL_MS), reason })
         };
@@ -172,45 +166,8 @@ impl Walk<'_> {
         Ok(jobs::Outcome::Settled)
     }
 
-    /// Asks the carrier: for the operation itself, or, where that may have happened before, what became of it.
-    async fn ask(
-        &self,
-        link: &Link,
-        instruction: &Instruction,
-        may_be_there: bool,
-    ) -> Result<Outcome, Later> {
-        if may_be_there {
-            let reference = self.errand.reference.as_ref();
-            let inquiry = self.through(|| link.inquire(self.lane, instruction, reference)).await?;
-            failpoints::hit("carry_inquired");
-            match inquiry {
-                Inquiry::Known(outcome) => return Ok(outcome),
-                Inquiry::NeverReceived => {}
-            }
-        }
-        self.through(|| link.submit(self.lane, instruction)).await
-    }
-
-    /// Waits for the link to let a call through, as long as this attempt may: bulk work is paced here.
-    async fn through<T, C, F>(&self, call: C) -> Result<T, Later>
-    where
-        C: Fn() -> F,
-        F: Future<Output = Result<T, NotSent>>,
-    {
-        loop {
-            let not_sent = match call().await {
-                Ok(answer) => return Ok(answer),
-                Err(not_sent) => not_sent,
-            };
-            let at_ms = not_sent.retry_at_ms;
-            let wait_ms = u64::try_from(at_ms - self.engine.clock.now_ms()).unwrap_or(0).max(1);
-            let wait = std::time::Duration::from_millis(wait_ms);
-            let enough = self.context.remaining() > wait + limits::CALL_REMAINDER_MIN;
-            if !self.engine.clock.runs() || !enough || self.context.is_stopping() {
-                return Err(Later { at_ms });
-            }
-            tokio::time::sleep(wait).await;
-        }
+    fn asking<'b>(&'b self, link: &'b Link) -> Asking<'b> {
+        Asking { link, lane: self.lane, clock: &self.engine.clock, context: &self.context }
     }
 
     fn instruction(&self) -> Result<Instruction, DbError> {
@@ -231,13 +188,6 @@ impl Walk<'_> {
     }
 }
 
-/// How long to wait before the carrier is asked again, if it does not tell before: as it suggests, then ever longer.
-fn poll_wait_ms(suggested_ms: Option<u64>, attempt: i64) -> u64 {
-    let first_ms = suggested_ms.unwrap_or(limits::POLL_AFTER_MS).max(1);
-    let doublings = u32::try_from(attempt - 1).unwrap_or(0).min(10);
-    first_ms.saturating_mul(1 << doublings).min(limits::POLL_AFTER_MS_MAX)
-}
-
 fn retry(cause: UnknownCause) -> jobs::Outcome {
     jobs::Outcome::Retry { after_ms: None, reason: cause.to_string() }
 }
@@ -246,19 +196,4 @@ fn retry(cause: UnknownCause) -> jobs::Outcome {
 fn again_after(rejection: &Rejection) -> jobs::Outcome {
     let after_ms = rejection.retry_after_ms.and_then(|ms| i64::try_from(ms).ok());
     jobs::Outcome::Retry { after_ms, reason: rejection.reason.name().to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Shows that the wait between inquiries doubles from what the carrier suggests, up to a minute.
-    #[test]
-    fn polls_grow_rarer() {
-        let waits = [1, 2, 3, 4, 5, 6, 99].map(|attempt| poll_wait_ms(Some(5_000), attempt));
-        assert_eq!(waits, [5_000, 10_000, 20_000, 40_000, 60_000, 60_000, 60_000]);
-        assert_eq!(poll_wait_ms(Some(0), 1), 1);
-        assert_eq!(poll_wait_ms(Some(u64::MAX), 9), 60_000);
-        assert_eq!(poll_wait_ms(None, 1), limits::POLL_AFTER_MS);
-    }
 }

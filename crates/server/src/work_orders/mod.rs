@@ -20,7 +20,7 @@ mod store;
 pub mod sweep;
 mod types;
 
-pub use place::{NewOrder, OrderCard, place};
+pub use place::{NewOrder, OrderCard, place, place_many};
 pub use types::{OrderType, Source, Stage, status};
 
 use simlink_carriers::OperationKind;

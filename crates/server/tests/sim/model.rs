@@ -79,6 +79,7 @@ impl Facts {
             Operation::SetPolicy { policy } => {
                 self.policy_id = Some(i64::try_from(policy.id).expect("a small id"));
             }
+            Operation::SendSms { .. } => {}
         }
     }
 }

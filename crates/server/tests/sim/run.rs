@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use simlink::http::error::Refusal;
 use simlink::work_orders::review::{self, Decider};
-use simlink::work_orders::{NewOrder, Source, place};
+use simlink::work_orders::{NewOrder, Source, place, place_many};
 use simlink_carriers::simulator::Knobs;
 use simlink_carriers::{BreakerState, MobileNetwork, Operation, PolicyRules, SwitchPolicy};
 use simlink_db::{DbError, Tx, params};
@@ -153,7 +153,11 @@ impl Run<'_> {
             actor: "simulation".to_owned(),
         };
         let (engine, now_ms) = (self.world.app.engine.clone(), self.world.app.clock.now_ms());
-        let asked = self.world.app.db.write(move |tx| place(&engine, tx, &order, now_ms)).await;
+        let work = move |tx: &mut Tx<'_>| match order.cards.len() {
+            1 => place(&engine, tx, &order, now_ms),
+            _ => place_many(&engine, tx, &order, now_ms),
+        };
+        let asked = self.world.app.db.write(work).await;
         match asked {
             Ok(id) => {
                 self.placed.push(id);

@@ -157,6 +157,7 @@ fn cards(tx: &mut Tx<'_>) -> anyhow::Result<Vec<Card>> {
             cid: row.get(2)?,
             sim_type: row.get(3)?,
             carrier: row.get(4)?,
+            refusal: None,
         };
         let iccid: String = row.get(5)?;
         let iccid = iccid.parse().expect("the file has good ones");
