@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use simlink::sims::control::order_card;
-use simlink::work_orders::{NewOrder, Source, place};
+use simlink::work_orders::{NewOrder, Source, place_many};
 use simlink_carriers::simulator::Knobs;
 use simlink_carriers::{Operation, StopCause};
 
@@ -143,7 +143,7 @@ async fn an_order_that_never_began_hides_no_open_one() {
                 actor: "test".to_owned(),
             };
             let (engine, now_ms) = (app.app.engine.clone(), app.app.clock.now_ms());
-            let placed = app.app.db.write(move |tx| place(&engine, tx, &order, now_ms)).await;
+            let placed = app.app.db.write(move |tx| place_many(&engine, tx, &order, now_ms)).await;
             app.settle().await;
             assert_eq!(counts(&app, placed.expect("it is placed")).await, (4, [2, 1, 1, 0]));
         }
