@@ -5,14 +5,17 @@ import re
 import time
 
 import pytest
+from huaweicloudsdkgsl.v3 import ShowMonthUsageReq, ShowMonthUsagesRequest
 
 import fleet_file
-from clients import Plain, by_token
-from fleet_model import Model
+import usage_model
+from clients import Plain, by_token, sdk
+from fleet_model import Model, wire_megabytes
 from simlink import Installation, start_demo, wait_until
 
 KILLS = 8
 CARDS = 4_000
+USAGE_LINES = 40_000
 
 
 def prepare(installation):
@@ -21,6 +24,48 @@ def prepare(installation):
     installation.run("import", "plans", plans)
     installation.run("import", "pools", pools)
     return account, (plans, pools, cards)
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+def test_killed_usage_imports(tmp_path, request, engine):
+    """Usage files killed at random moments and sent again end in the last word on every day; cycles, cards and what the
+    API shows agree."""
+    database = request.getfixturevalue("postgres_database")("usage_crash") if engine == "postgres" else None
+    installation, dice = Installation(tmp_path, database), random.Random(5)
+    account, files = prepare(installation)
+    installation.run("import", "cards", files[2])
+    model = Model(*files, "acme")
+    usage = usage_model.Usage(model.cards)
+    killed, whole_seconds = 0, 0.5
+    for number in range(KILLS // 2):
+        lines = usage_model.draw_file(model.cards, 100 + number, USAGE_LINES)
+        file = tmp_path / f"usage-{number}.csv"
+        file.write_text(usage_model.text_of(lines))
+        importing = installation.popen("import", "usage", file)
+        started = time.monotonic()
+        moment = started + whole_seconds * dice.uniform(0.1, 0.9)
+        while importing.poll() is None and time.monotonic() < moment:
+            time.sleep(0.005)
+        killed += importing.poll() is None
+        importing.kill()
+        importing.wait()
+        started = time.monotonic()
+        installation.run("import", "usage", file)
+        whole_seconds = time.monotonic() - started
+        usage.take(lines)
+    assert "usage: adds up" in installation.doctor().stdout
+    assert killed > 1, "no import was killed: the file is too small"
+    server = installation.serve()
+    client = sdk(server, account)
+    cycles = usage_model.cycles_shown()
+    names = [f"{year}-{month:02d}" for year, month in cycles]
+    cards = dice.sample(model.cards, 500)
+    body = ShowMonthUsageReq(iccids=[card.iccid for card in cards], billing_cycles=names)
+    shown = client.show_month_usages(ShowMonthUsagesRequest(body=body)).month_usages
+    for card, of_card in zip(cards, shown, strict=True):
+        expected = [wire_megabytes(usage.of_cycle(card, cycle)) for cycle in cycles]
+        assert [flow.flow_used for flow in of_card.flow_usages] == expected, card.iccid
+    server.stop()
 
 
 def database_count(installation):

@@ -26,9 +26,12 @@ use crate::randomness::Randomness;
 use crate::sms::deliver::deliver;
 use crate::southbound::links::{LinkParts, tick_simulators};
 use crate::southbound::{Links, cards_of_fleet, read_card, take_events};
+use crate::usage::roll_over;
 use crate::work_orders::carry::carry;
 use crate::work_orders::sweep;
 
+/// How long the turn of a cycle may take, over all cards.
+const TURN_MS_MAX: u64 = 10 * 60 * 1000;
 /// Jobs that run at once beside those of the links.
 const OTHER_JOBS_MAX: usize = 8;
 
@@ -101,9 +104,14 @@ impl Background {
         let zone = TimeZone::fixed(BUSINESS_OFFSET);
         let schedule_zone = zone.clone();
         let work = move |tx: &mut Tx<'_>| {
-            let rule = Rule::Every { interval_ms: limits::SWEEP_INTERVAL_MS };
-            let sweep = Schedule { name: sweep::KIND, kind: sweep::KIND, payload: "", rule };
-            put_schedule(tx, &sweep, now_ms, &schedule_zone)
+            for (kind, interval_ms) in
+                [(sweep::KIND, limits::SWEEP_INTERVAL_MS), (roll_over::KIND, limits::ROLL_OVER_INTERVAL_MS)]
+            {
+                let rule = Rule::Every { interval_ms };
+                let schedule = Schedule { name: kind, kind, payload: "", rule };
+                put_schedule(tx, &schedule, now_ms, &schedule_zone)?;
+            }
+            Ok::<_, JobError>(())
         };
         engine.db.write(work).await?;
         let worker = Worker::new(WorkerParts {
@@ -233,6 +241,16 @@ fn registry(engine: &Arc<Engine>) -> Result<Registry, JobError> {
     let sender = engine.clone();
     registry.register(sms_kind, KindSettings::default(), move |job, context| {
         deliver(sender.clone(), None, job, context)
+    })?;
+    let turner = engine.clone();
+    let settings = KindSettings {
+        concurrent_max: 1,
+        timeout_ms: TURN_MS_MAX,
+        lease_ms: 2 * TURN_MS_MAX,
+        ..KindSettings::default()
+    };
+    registry.register(roll_over::KIND, settings, move |job, context| {
+        roll_over::turn_cycles(turner.clone(), job, context)
     })?;
     let sweeper = engine.clone();
     let settings = KindSettings { concurrent_max: 1, ..KindSettings::default() };

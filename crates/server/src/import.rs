@@ -18,6 +18,9 @@ pub enum ImportError {
     /// The file cannot be read.
     #[error(transparent)]
     File(#[from] FileError),
+    /// The file has more lines than are applied at once.
+    #[error("the file has more than {0} lines: cut it into several")]
+    TooManyLines(usize),
     /// The database refuses.
     #[error(transparent)]
     Database(#[from] DbError),

@@ -32,4 +32,5 @@ pub mod tags;
 pub mod temp_files;
 pub mod turns;
 pub mod units;
+pub mod usage;
 pub mod work_orders;

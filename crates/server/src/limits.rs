@@ -75,6 +75,27 @@ pub const CARDS_PER_CHANGE: usize = 500;
 /// How long a write waits for its own node to have followed it before it answers all the same.
 pub const FOLLOW_WAIT_MS_MAX: u64 = 5_000;
 
+/// Lines of a usage file applied in one transaction.
+pub const USAGE_LINES_PER_CHUNK: usize = 10_000;
+/// Lines of one usage file: each is held in memory (40 bytes) while the file is applied.
+pub const USAGE_FILE_LINES_MAX: usize = 5_000_000;
+/// How many months before the running one a usage file may speak of: the cycles that the API shows lie within them.
+pub const USAGE_MONTHS_BACK: i32 = 6;
+/// How often the turn of a cycle is looked for.
+pub const ROLL_OVER_INTERVAL_MS: i64 = 60_000;
+/// Billing cycles that the API shows, the running one included (seed 4.1.4 and 4.4.1).
+pub const CYCLES_SHOWN: i32 = 6;
+/// Cards whose usage of cycles is asked for at once (seed 4.1.4).
+pub const MONTH_USAGE_CARDS_MAX: usize = 500;
+/// Cards whose usage of days is asked for at once (seed 4.1.13).
+pub const DAILY_FLOW_CARDS_MAX: usize = 100;
+/// Cards whose plan's usage is asked for at once (seed 4.3.2).
+pub const PLAN_USAGE_CARDS_MAX: usize = 50;
+/// Statuses in one list of pools (seed 4.4.1).
+pub const POOL_STATUSES_MAX: usize = 9;
+/// Characters of a pool's list of orders (seed 4.4.1).
+pub const POOL_ORDER_IDS_CHARS_MAX: usize = 400;
+
 /// Long scans waiting for the scan pool; more are refused with 503.
 pub const SCANS_WAITING_MAX: usize = 256;
 

@@ -75,6 +75,20 @@ pub fn placeholders(from: usize, count: usize) -> String {
     (from..from + count).map(|number| format!("${number}")).collect::<Vec<_>>().join(", ")
 }
 
+/// Lengths that [`padded`] brings lists to.
+const PADDED: [usize; 4] = [1, 10, 100, 500];
+
+/// Keys for an `IN` list, brought to one of a few lengths by repeating the last, so that few statements are prepared.
+/// More than 500 stay as they are.
+pub fn padded<T: Clone>(keys: &[T]) -> Vec<T> {
+    let length = PADDED.into_iter().find(|length| *length >= keys.len()).unwrap_or(keys.len());
+    let mut padded = keys.to_vec();
+    if let Some(last) = keys.last() {
+        padded.resize(length, last.clone());
+    }
+    padded
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,5 +105,16 @@ mod tests {
         assert_eq!((list.as_str(), bound), ("(CAST($2 AS BIGINT), CAST($3 AS TEXT))", vec![7]));
         assert_eq!(id_list(1, &[], Vec::new()).0, "$1");
         assert_eq!(placeholders(2, 3), "$2, $3, $4");
+    }
+
+    /// Shows that lists grow to the next length, the longest stay, and none at all stays none.
+    #[test]
+    fn lists_are_padded() {
+        assert_eq!(padded(&[7]), [7]);
+        assert_eq!(padded(&[7, 8]), [7, 8, 8, 8, 8, 8, 8, 8, 8, 8]);
+        assert_eq!(
+            (padded(&[1; 101]).len(), padded(&[1; 501]).len(), padded::<u8>(&[]).len()),
+            (500, 501, 0)
+        );
     }
 }

@@ -30,6 +30,9 @@ pub(super) struct Arguments {
     /// The same seed on the same day makes the same fleet
     #[arg(long, default_value_t = 42)]
     seed: u64,
+    /// Days of usage that the cards have behind them, in whole billing cycles; six cycles have figures in any case
+    #[arg(long, default_value_t = 62)]
+    history_days: u32,
     /// Keeps the database here; one that is there is continued, not made anew [default: a scratch directory]
     #[arg(long)]
     data_dir: Option<PathBuf>,
@@ -56,7 +59,12 @@ pub(super) async fn run(arguments: Arguments) -> Result<ExitCode> {
     let db = open_database(&config).await?;
     db.migrate(MIGRATIONS, clock.now_ms()).await.context("the migrations failed")?;
     let vault = Vault::open(&config.master_key_path(), &Randomness::system())?;
-    let demo = generate(Settings { sims: arguments.sims, seed: arguments.seed, now_ms: clock.now_ms() });
+    let demo = generate(Settings {
+        sims: arguments.sims,
+        seed: arguments.seed,
+        history_days: arguments.history_days,
+        now_ms: clock.now_ms(),
+    });
     let bar = progress::cards("making the fleet", demo.card_count());
     let drawn = bar.clone();
     let made = fill::fill(&db, &vault, demo, clock.now_ms(), move |count| drawn.set_position(count)).await?;

@@ -9,11 +9,13 @@ use simlink_fleet::Fleet;
 
 use super::ConfigFile;
 use crate::app::open_database;
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::iam::{self, Vault};
 use crate::migrations::MIGRATIONS;
 use crate::randomness::Randomness;
 use crate::sims;
+use crate::usage::recount;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  simlink doctor --config simlink.toml")]
@@ -74,6 +76,7 @@ async fn look_at_database(config: &Config, note: &mut impl FnMut(&'static str, R
     });
     if note("migrations", pending) {
         note("fleet", check_fleet(&db).await);
+        note("usage", check_usage(&db).await);
     }
 }
 
@@ -97,6 +100,26 @@ async fn check_fleet(db: &Db) -> Result<String> {
             accounts += 1;
         }
         Ok(format!("equals the database: {cards} cards of {accounts} accounts"))
+    };
+    db.read(work).await
+}
+
+/// Recounts every cycle from its days, and compares the flow of cards in use with their running cycle.
+async fn check_usage(db: &Db) -> Result<String> {
+    let now_ms = Clock::system().now_ms();
+    let work = move |tx: &mut Tx<'_>| {
+        let cycles = recount::cycles(tx)?;
+        for cycle in &cycles {
+            let wrong = recount::differences(tx, *cycle)?;
+            anyhow::ensure!(
+                wrong.is_empty(),
+                "cycle {cycle}: {} cards have another sum than their days",
+                wrong.len()
+            );
+        }
+        let cards = recount::cards_that_differ(tx, now_ms)?;
+        anyhow::ensure!(cards == 0, "{cards} cards show another flow than their running cycle");
+        Ok(format!("adds up: {} cycles", cycles.len()))
     };
     db.read(work).await
 }

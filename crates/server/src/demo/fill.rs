@@ -5,7 +5,7 @@ use simlink_db::{Db, DbError, Tx, params};
 use simlink_fleet::AccountId;
 
 use super::credentials::{ACCOUNTS, DEMO};
-use super::{Demo, words};
+use super::{Demo, history, words};
 use crate::attributes;
 use crate::files::row::Fault;
 use crate::iam::store::{NewAccessKey, NewAccount, NewUser};
@@ -14,7 +14,7 @@ use crate::import::Importer;
 use crate::plans::import::PlanImporter;
 use crate::pools::import::PoolImporter;
 use crate::randomness::Randomness;
-use crate::sims::import::CardImporter;
+use crate::sims::import::{CardImporter, History};
 
 /// Who the change log names as the actor.
 const ACTOR: &str = "simlink demo";
@@ -58,7 +58,13 @@ pub async fn fill(
         take_all(tx, &mut plans, demo.plans.iter().cloned(), &|_| ())?;
         let mut pools = PoolImporter::new(tx, ACTOR, now_ms)?;
         take_all(tx, &mut pools, demo.pools.iter().cloned(), &|_| ())?;
-        let mut cards = CardImporter::new(tx, ACTOR, now_ms)?;
+        let past = demo.past();
+        let history: History = Box::new(move |card, _| {
+            let flow_total = card.plan.as_ref().map_or(0, |plan| plan.flow_total);
+            let days = history::of_card(&card.record, flow_total, past, card.line);
+            days.into_iter().map(|(date, bytes)| card.line_of(date, bytes)).collect()
+        });
+        let mut cards = CardImporter::new(tx, ACTOR, now_ms)?.with_history(history);
         take_all(tx, &mut cards, demo.cards(), &progress)
     };
     db.write_bulk(work).await.context("the demo could not be made")?;

@@ -8,6 +8,7 @@ mod catalogue;
 pub mod credentials;
 mod dice;
 pub mod fill;
+pub mod history;
 mod numbers;
 pub mod words;
 
@@ -25,6 +26,9 @@ pub const SIMS_RIVAL: u64 = 100;
 /// The largest fleet; more would repeat numbers.
 pub const SIMS_MAX: u64 = numbers::SERIALS_MAX - SIMS_RIVAL;
 
+/// Days of usage at most: those that usage files may speak of.
+pub const HISTORY_DAYS_MAX: u32 = 180;
+
 /// What a demo is made from. The same settings on the same business day make the same demo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -32,6 +36,8 @@ pub struct Settings {
     pub sims: u64,
     /// Any number.
     pub seed: u64,
+    /// Cycles that lie within so many days, or partly, have days of usage.
+    pub history_days: u32,
     /// The present, epoch milliseconds; only its business day matters, and nothing that happened lies after its start.
     pub now_ms: i64,
 }
@@ -48,9 +54,15 @@ pub struct Demo {
     /// The start of the business day the demo was made for, epoch milliseconds.
     pub today_ms: i64,
     seed: u64,
+    history_days: u32,
 }
 
 impl Demo {
+    /// How far back the usage of the cards goes.
+    pub fn past(&self) -> history::Past {
+        history::Past { today_ms: self.today_ms, days: self.history_days, seed: self.seed }
+    }
+
     /// The cards from the first on: those of `demo`, then those of `rival`, each batch in one piece.
     pub fn cards(&self) -> Cards<'_> {
         Cards::new(self)
@@ -73,5 +85,6 @@ pub fn generate(settings: Settings) -> Demo {
         plans,
         today_ms,
         seed: settings.seed,
+        history_days: settings.history_days.min(HISTORY_DAYS_MAX),
     }
 }

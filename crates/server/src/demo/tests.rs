@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use super::*;
 use crate::files::values::BYTES_PER_MEGABYTE;
 use crate::files::{CardRecord, FileRecord, PoolKind, Reader, rules, write_csv};
-use crate::plans::cycle::{Cycle, Period, StartDay};
+use crate::limits;
+use crate::plans::cycle::{Cycle, Month, Period, StartDay, business_date, number_of_day};
 
 /// 2026-11-23T08:00:00Z.
 const NOW_MS: i64 = 1_795_420_800_000;
-const SETTINGS: Settings = Settings { sims: 10_000, seed: 42, now_ms: NOW_MS };
+const SETTINGS: Settings = Settings { sims: 10_000, seed: 42, history_days: 62, now_ms: NOW_MS };
 /// Days on which the calendar is awkward: ends and starts of cycles and years, a leap day.
 const AWKWARD: [&str; 8] = [
     "2026-10-31T15:59:59Z",
@@ -246,5 +247,47 @@ fn pools_work_since_the_start_of_a_cycle() {
         let carrier = catalogue::plan(&demo.plans, &pool.price_plan_id).carrier_type;
         let cycle = Cycle::at(pool.effective_ms, StartDay::of_carrier(carrier));
         assert_eq!(cycle.start_ms, pool.effective_ms);
+    }
+}
+
+#[test]
+fn cards_have_a_history_that_adds_up() {
+    // Shows on every awkward day that the days of the running cycle add up to what the card says it used, that days lie
+    // between activation and today and within six cycles, one a day, and that cards in use for long have every day of
+    // last month and all six cycles.
+    for now in AWKWARD {
+        let now_ms = now.parse::<jiff::Timestamp>().unwrap().as_millisecond();
+        let demo = generate(Settings { sims: 1_000, now_ms, ..SETTINGS });
+        let today = number_of_day(business_date(now_ms));
+        let first_of_last = Month::at(now_ms).plus(-1).yyyymm() * 100 + 1;
+        let mut complete = 0;
+        for (serial, card) in (1..).zip(demo.cards()) {
+            let days = history::of_card(&card, 30 * BYTES_PER_MEGABYTE, demo.past(), serial);
+            let start_day = StartDay::of_carrier(card.carrier);
+            let running = Cycle::at(now_ms, start_day).month;
+            let cycle_of = |date: i32| {
+                start_day.cycle_of(Month::from_yyyymm(date / 100), u8::try_from(date % 100).unwrap())
+            };
+            let used: i64 = days.iter().filter(|day| cycle_of(day.0) == running).map(|day| day.1).sum();
+            assert_eq!(used, card.flow_used_bytes.unwrap_or(0), "{now} {card:?}");
+            let activated = card.act_ms.map_or(i32::MAX, |act_ms| number_of_day(business_date(act_ms)));
+            assert!(
+                days.iter().all(|(date, bytes)| (activated..=today).contains(date) && *bytes >= 0),
+                "{now} {days:?}"
+            );
+            assert!(
+                days.iter().all(|(date, _)| running.months_since(cycle_of(*date)) < limits::CYCLES_SHOWN)
+            );
+            assert!(days.windows(2).all(|pair| pair[0].0 < pair[1].0), "{now} {days:?}");
+            if card.sim_status == 20 && card.act_ms < Some(now_ms - 220 * 86_400_000) && used > 0 {
+                let of_last = days.iter().filter(|day| day.0 / 100 == first_of_last / 100).count();
+                let last_month = business_date(now_ms).first_of_month().yesterday().unwrap();
+                assert_eq!(of_last, last_month.days_in_month() as usize, "{now}");
+                let cycles: BTreeSet<i32> = days.iter().map(|day| cycle_of(day.0).yyyymm()).collect();
+                assert_eq!(cycles.len(), 6, "{now} {cycles:?}");
+                complete += 1;
+            }
+        }
+        assert!(complete > 100, "{now}: only {complete} cards have everything");
     }
 }

@@ -110,6 +110,8 @@ pub enum Problem {
     Count(usize, usize),
     /// It has more than this many bytes.
     TooLarge(usize),
+    /// It is given beside this one, of which one must be given alone.
+    Beside(&'static str),
     /// It is none of these.
     NotOneOf(&'static [&'static str]),
     /// It cannot be read at all: bad percent escapes, not UTF-8, not JSON.
@@ -134,6 +136,7 @@ impl BadParameter {
                 Problem::TooMany(max) => format!("{field}:个数不能超过{max}"),
                 Problem::Count(min, max) => format!("{field}:个数必须在{min}和{max}之间"),
                 Problem::TooLarge(max) => format!("{field}:不能超过{max}字节"),
+                Problem::Beside(other) => format!("{field}:不能与{other}同时传递"),
                 Problem::NotOneOf(values) => format!("{field}:只能是{}", values.join(", ")),
                 Problem::Malformed => format!("{field}:格式错误"),
                 Problem::Unreadable(reason) => format!("{field}:无法读取：{reason}"),
@@ -152,6 +155,7 @@ impl BadParameter {
                 Problem::TooMany(max) => format!("{field}: must have at most {max} elements"),
                 Problem::Count(min, max) => format!("{field}: must have between {min} and {max} elements"),
                 Problem::TooLarge(max) => format!("{field}: must have at most {max} bytes"),
+                Problem::Beside(other) => format!("{field}: must not be given beside {other}"),
                 Problem::NotOneOf(values) => format!("{field}: must be one of {}", values.join(", ")),
                 Problem::Malformed => format!("{field}: malformed"),
                 Problem::Unreadable(reason) => format!("{field}: cannot be read: {reason}"),

@@ -12,8 +12,8 @@ use super::operation::Operation;
 use super::pages;
 use crate::app::App;
 use crate::{
-    attributes, iam, multi_sims, plans, policies, sandbox, sims, sms, southbound, tags, temp_files,
-    work_orders,
+    attributes, iam, multi_sims, plans, policies, pools, sandbox, sims, sms, southbound, tags, temp_files,
+    usage, work_orders,
 };
 
 /// Every operation, grouped by the noun it is about. Its file is named after it.
@@ -51,6 +51,14 @@ pub static OPERATIONS: &[&Operation] = &[
     &sms::list_details::OPERATION,
     &plans::list::OPERATION,
     &plans::list_of_sim::OPERATION,
+    &plans::usage::OPERATION,
+    &usage::monthly::OPERATION,
+    &usage::daily::OPERATION,
+    &usage::upload::OPERATION,
+    &pools::forward_pools::OPERATION,
+    &pools::forward_members::OPERATION,
+    &pools::back_pools::OPERATION,
+    &pools::back_members::OPERATION,
     &tags::list::OPERATION,
     &tags::create::OPERATION,
     &tags::delete::OPERATION,

@@ -30,9 +30,24 @@ impl StartDay {
         (1..=28).contains(&day).then_some(Self(day))
     }
 
+    /// Those that some carrier has.
+    pub fn all() -> [Self; 2] {
+        [Self(1), Self(START_DAY_UNICOM)]
+    }
+
     /// The day that holds for a carrier code unless configured: the 27th for China Unicom, the 1st elsewhere.
     pub fn of_carrier(carrier: i32) -> Self {
         if carrier == CARRIER_UNICOM { Self(START_DAY_UNICOM) } else { Self(1) }
+    }
+
+    /// The day of the month.
+    pub fn day(self) -> u8 {
+        self.0
+    }
+
+    /// The name of the cycle that a day of a month belongs to.
+    pub fn cycle_of(self, month: Month, day: u8) -> Month {
+        month.plus(i32::from(self.0 > 1 && day >= self.0))
     }
 }
 
@@ -44,6 +59,16 @@ impl Month {
     /// The month of a calendar date.
     fn of(date: Date) -> Self {
         Self(i32::from(date.year()) * 12 + i32::from(date.month()) - 1)
+    }
+
+    /// The calendar month of a time.
+    pub fn at(time_ms: i64) -> Self {
+        Self::of(business_date(time_ms))
+    }
+
+    /// The month of a number such as `202207`, whose last two digits are 01 to 12.
+    pub fn from_yyyymm(number: i32) -> Self {
+        Self(number / 100 * 12 + number % 100 - 1)
     }
 
     /// Reads `2022-07` or `202207`; anything else is `None`.
@@ -113,8 +138,8 @@ impl Cycle {
     /// The cycle that runs at a time.
     pub fn at(time_ms: i64, start_day: StartDay) -> Self {
         let today = business_date(time_ms);
-        let runs_into_next_month = start_day.0 > 1 && today.day() >= start_day.0 as i8;
-        Self::named(Month::of(today).plus(i32::from(runs_into_next_month)), start_day)
+        let day = u8::try_from(today.day()).expect("days of a month are positive");
+        Self::named(start_day.cycle_of(Month::of(today), day), start_day)
     }
 
     /// The last whole second of the cycle, the form in which the API shows an end.
@@ -167,6 +192,11 @@ pub fn business_date(time_ms: i64) -> Date {
     let time = Timestamp::from_millisecond(time_ms.clamp(TIME_MS_MIN, TIME_MS_MAX))
         .expect("the bounds lie within a timestamp's range");
     BUSINESS_OFFSET.to_datetime(time).date()
+}
+
+/// A day as a number, `20220916`.
+pub fn number_of_day(day: Date) -> i32 {
+    i32::from(day.year()) * 10_000 + i32::from(day.month()) * 100 + i32::from(day.day())
 }
 
 /// The first millisecond of a business day.

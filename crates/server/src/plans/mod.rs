@@ -1,6 +1,7 @@
 //! Plans: the catalogue of the service, and the plans that cards have.
 
 mod activate;
+pub mod billing;
 pub mod cycle;
 pub mod import;
 pub mod list;
@@ -8,3 +9,4 @@ pub mod list_of_sim;
 pub mod store;
 
 pub use activate::{Activated, activate};
+pub mod usage;

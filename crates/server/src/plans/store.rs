@@ -7,6 +7,7 @@ use simlink_fleet::AccountId;
 
 use super::list::{Filter, PricePlan};
 use super::list_of_sim::SimPricePlan;
+use super::usage::HeldPlan;
 use crate::files::records::PlanRecord;
 use crate::http::query::Page;
 use crate::sql;
@@ -198,4 +199,32 @@ pub fn put(tx: &mut Tx<'_>, plan: &PlanRecord, now_ms: i64) -> Result<(), DbErro
         ],
     )?;
     Ok(())
+}
+
+/// Plans that cards of the account have, by the ids of the instances.
+///
+/// # Errors
+/// Those of the database.
+pub fn held(tx: &mut Tx<'_>, account: AccountId, ids: &[i64]) -> Result<HashMap<i64, HeldPlan>, DbError> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let ids = sql::padded(ids);
+    let sql = format!(
+        "SELECT held.sim_price_plan_id, held.price_plan_id, plan.price_plan_name, held.flow_total, held.flow_used \
+         FROM sim_price_plan held JOIN price_plan plan ON plan.price_plan_id = held.price_plan_id \
+         WHERE held.account_id = $1 AND held.sim_price_plan_id IN ({})",
+        sql::placeholders(2, ids.len())
+    );
+    let bound: Vec<Param<'_>> = std::iter::once(account.0).chain(ids).map(Param::from).collect();
+    let plans = tx.rows(&sql, &bound, |row| {
+        let plan = HeldPlan {
+            price_plan_id: row.get(1)?,
+            price_plan_name: row.get(2)?,
+            flow_total: row.get(3)?,
+            flow_used: row.get(4)?,
+        };
+        Ok((row.get(0)?, plan))
+    })?;
+    Ok(plans.into_iter().collect())
 }

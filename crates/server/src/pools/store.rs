@@ -3,7 +3,13 @@
 use simlink_db::{DbError, Tx, params};
 use simlink_fleet::AccountId;
 
+use super::balance;
+use super::members::Member;
+use super::records::Asked;
+use crate::files::PoolKind;
 use crate::files::records::PoolRecord;
+use crate::http::query::Page;
+use crate::sql;
 
 /// What the import of a card has to know of its pool.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,4 +80,167 @@ pub fn open_by(
         params![account.0, sim_pool_id, order_id, now_ms],
     )?;
     Ok(())
+}
+
+/// `pool_status` of a pool that is given up for good.
+pub const ABANDONED: i32 = -2;
+
+/// A pool as the lists show it.
+#[derive(Debug, Clone)]
+pub struct Pool {
+    /// The pool.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// The plan of its members.
+    pub price_plan_id: String,
+    /// That plan's name.
+    pub price_plan_name: String,
+    /// That plan's carrier, by which its cycles begin.
+    pub carrier: i32,
+    /// The purchase order that opened it.
+    pub order_id: Option<i64>,
+    /// 2 in use, -1 stopped, -2 abandoned.
+    pub pool_status: i32,
+    /// When that last changed, if ever.
+    pub status_ms: Option<i64>,
+    /// When the pool last changed.
+    pub modified_ms: i64,
+}
+
+/// So many of the account's pools of a kind from a place on, by their ids, and the exact count of all that pass.
+///
+/// # Errors
+/// Those of the database.
+pub fn pools(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    kind: PoolKind,
+    asked: &Asked,
+    (first, count): (i64, i64),
+) -> Result<(i64, Vec<Pool>), DbError> {
+    const FROM_WHERE: &str = "FROM sim_pool pool JOIN price_plan plan ON plan.price_plan_id = pool.price_plan_id \
+        WHERE pool.account_id = $1 AND pool.kind = $2 \
+        AND (CAST($3 AS TEXT) IS NULL OR lower(pool.pool_name) LIKE $3 ESCAPE '\\') \
+        AND CASE WHEN pool.pool_status = -2 THEN CAST($5 AS BIGINT) ELSE CAST($4 AS BIGINT) END = 1";
+    let name = asked.name.as_deref().map(sql::containing);
+    let (in_use, abandoned) = asked.states;
+    let mut bound = params![account.0, kind.as_str(), name.as_deref(), in_use, abandoned].to_vec();
+    let total = tx.get(&format!("SELECT COUNT(*) {FROM_WHERE}"), &bound, |row| row.get(0))?;
+    bound.extend_from_slice(params![count, first]);
+    let sql = format!(
+        "SELECT pool.sim_pool_id, pool.pool_name, pool.price_plan_id, plan.price_plan_name, plan.carrier_type, \
+         pool.order_id, pool.pool_status, pool.status_ms, pool.modified_ms {FROM_WHERE} \
+         ORDER BY pool.sim_pool_id LIMIT $6 OFFSET $7"
+    );
+    let pools = tx.rows(&sql, &bound, |row| {
+        Ok(Pool {
+            id: row.get(0)?,
+            name: row.get(1)?,
+            price_plan_id: row.get(2)?,
+            price_plan_name: row.get(3)?,
+            carrier: row.get(4)?,
+            order_id: row.get(5)?,
+            pool_status: row.get(6)?,
+            status_ms: row.get(7)?,
+            modified_ms: row.get(8)?,
+        })
+    })?;
+    Ok((total, pools))
+}
+
+/// The carrier of the account's pool of this kind, if there is one.
+///
+/// # Errors
+/// Those of the database.
+pub fn carrier(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    kind: PoolKind,
+    pool_id: i64,
+) -> Result<Option<i32>, DbError> {
+    tx.find(
+        "SELECT plan.carrier_type FROM sim_pool pool JOIN price_plan plan ON plan.price_plan_id = pool.price_plan_id \
+         WHERE pool.account_id = $1 AND pool.kind = $2 AND pool.sim_pool_id = $3",
+        params![account.0, kind.as_str(), pool_id],
+        |row| row.get(0),
+    )
+}
+
+/// Hands over every member of a pool.
+///
+/// # Errors
+/// Those of the database.
+pub fn each_member(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    pool_id: i64,
+    mut each: impl FnMut(&balance::Member),
+) -> Result<(), DbError> {
+    tx.for_each(
+        "SELECT card.sim_status, card.act_ms, card.order_id, held.flow_total, held.stop_ms FROM sim_card card \
+         LEFT JOIN sim_price_plan held ON held.sim_price_plan_id = card.sim_price_plan_id \
+         WHERE card.account_id = $1 AND card.sim_pool_id = $2",
+        params![account.0, pool_id],
+        |row| {
+            each(&balance::Member {
+                sim_status: row.get(0)?,
+                act_ms: row.get(1)?,
+                order_id: row.get(2)?,
+                flow_total: row.get::<Option<i64>>(3)?.unwrap_or(0),
+                stop_ms: row.get(4)?,
+            });
+            Ok(())
+        },
+    )
+}
+
+/// Bytes that the members of a pool used in a cycle such as 202207.
+///
+/// # Errors
+/// Those of the database.
+pub fn used(tx: &mut Tx<'_>, account: AccountId, pool_id: i64, cycle: i32) -> Result<i64, DbError> {
+    tx.get(
+        "SELECT CAST(COALESCE(SUM(used.bytes), 0) AS BIGINT) FROM sim_card card CROSS JOIN usage_cycle used \
+         WHERE card.account_id = $1 AND card.sim_pool_id = $2 \
+         AND used.cycle = $3 AND used.sim_card_id = card.sim_card_id",
+        params![account.0, pool_id, cycle],
+        |row| row.get(0),
+    )
+}
+
+/// A page of the members of a pool with what they used in a cycle such as 202207, and their exact count.
+///
+/// # Errors
+/// Those of the database.
+pub fn members(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    pool_id: i64,
+    cycle: i32,
+    cid: Option<&str>,
+    page: Page,
+) -> Result<(i64, Vec<Member>), DbError> {
+    let condition =
+        "account_id = $1 AND sim_pool_id = $2 AND (CAST($3 AS TEXT) IS NULL OR cid = CAST($3 AS TEXT))";
+    let mut bound = params![account.0, pool_id, cid].to_vec();
+    let count =
+        tx.get(&format!("SELECT COUNT(*) FROM sim_card WHERE {condition}"), &bound, |row| row.get(0))?;
+    bound.extend_from_slice(params![page.limit, page.rows_before(), cycle]);
+    let sql = format!(
+        "SELECT card.cid, card.sim_price_plan_id, COALESCE(used.bytes, 0), card.sim_status \
+         FROM (SELECT sim_card_id, cid, sim_price_plan_id, sim_status FROM sim_card WHERE {condition} \
+               ORDER BY sim_card_id LIMIT $4 OFFSET $5) card \
+         LEFT JOIN usage_cycle used ON used.cycle = $6 AND used.sim_card_id = card.sim_card_id \
+         ORDER BY card.sim_card_id"
+    );
+    let members = tx.rows(&sql, &bound, |row| {
+        Ok(Member {
+            cid: row.get(0)?,
+            sim_price_plan_id: row.get(1)?,
+            flow_used: row.get(2)?,
+            sim_status: row.get(3)?,
+        })
+    })?;
+    Ok((count, members))
 }

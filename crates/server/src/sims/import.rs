@@ -10,8 +10,11 @@ use crate::changes::{self, Change, Subject};
 use crate::files::records::CardRecord;
 use crate::files::row::Fault;
 use crate::import::Importer;
+use crate::plans::cycle::StartDay;
 use crate::plans::store::PlanTerms;
 use crate::pools::store::PoolRow;
+use crate::usage::book;
+use crate::usage::fold::Line;
 use crate::{attributes, iam, limits, plans, pools, tags};
 
 /// Cards written at a time.
@@ -44,6 +47,21 @@ pub struct NewCard {
     pub imei_bind_remain_times: Option<i32>,
 }
 
+impl NewCard {
+    /// A line of usage of this card on a day such as `20220916`.
+    pub fn line_of(&self, date: i32, bytes: i64) -> Line {
+        Line {
+            number: self.line,
+            account: self.account,
+            sim_card_id: self.id,
+            date,
+            bytes,
+            start_day: StartDay::of_carrier(self.record.carrier),
+            network: 0,
+        }
+    }
+}
+
 /// The plan of a [`NewCard`].
 #[derive(Debug)]
 pub struct NewPlan {
@@ -57,8 +75,10 @@ pub struct NewPlan {
     pub flow_total: i64,
 }
 
+/// What a card used until now, as lines of days.
+pub type History = Box<dyn Fn(&NewCard, i64) -> Vec<Line> + Send>;
+
 /// Takes cards into the database.
-#[derive(Debug)]
 pub struct CardImporter {
     accounts: HashMap<String, AccountId>,
     plans: HashMap<String, PlanTerms>,
@@ -70,6 +90,7 @@ pub struct CardImporter {
     /// Whether cards were there before, so that every ICCID has to be looked up.
     looks_up: bool,
     waiting: Vec<NewCard>,
+    history: History,
     actor: String,
     now_ms: i64,
 }
@@ -93,9 +114,16 @@ impl CardImporter {
             multi_iccids: store::multi_iccids(tx)?.iter().map(|iccid| iccid_19(iccid).to_owned()).collect(),
             looks_up: store::any(tx)?,
             waiting: Vec::with_capacity(CARDS_PER_WRITE),
+            history: Box::new(figure_of_the_cycle),
             actor: actor.to_owned(),
             now_ms,
         })
+    }
+
+    /// The same importer, but with days of its own instead of the one figure that a line of a file has.
+    pub fn with_history(mut self, history: History) -> Self {
+        self.history = history;
+        self
     }
 
     /// What a line names must exist and fit together.
@@ -219,6 +247,8 @@ impl CardImporter {
             }
         }
         store::insert(tx, &cards, self.now_ms)?;
+        let usage: Vec<Line> = cards.iter().flat_map(|card| (self.history)(card, self.now_ms)).collect();
+        book::book(tx, &usage)?;
         for (account, ids) in by_account {
             let change = Change {
                 account: Some(account),
@@ -327,6 +357,14 @@ fn new_card(
         imei_bind_remain_times: telecom.then_some(IMEI_BIND_TIMES),
         record,
     }
+}
+
+/// What the file says that a card used in the running cycle, as a line of the day that stands for it.
+fn figure_of_the_cycle(card: &NewCard, now_ms: i64) -> Vec<Line> {
+    let start_day = StartDay::of_carrier(card.record.carrier);
+    let used = card.flow_used.filter(|bytes| *bytes > 0);
+    let line = used.map(|bytes| card.line_of(book::day_of_import(now_ms, start_day), bytes));
+    line.into_iter().collect()
 }
 
 /// The status of a card's plan by the card's own (seed 4.3.1).

@@ -1,12 +1,13 @@
 //! Statements that write cards and what belongs to one card. Reading them into the fleet is `sims/load.rs`.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use simlink_db::{DbError, Param, Tx, params};
 use simlink_fleet::AccountId;
 
 use super::import::NewCard;
-use crate::sql::placeholders;
+use crate::limits;
+use crate::sql::{padded, placeholders};
 
 /// Whether there is any card yet.
 ///
@@ -165,4 +166,112 @@ pub fn count(tx: &mut Tx<'_>, account: AccountId) -> Result<u64, DbError> {
     let count: i64 =
         tx.get("SELECT COUNT(*) FROM sim_card WHERE account_id = $1", params![account.0], |row| row.get(0))?;
     Ok(u64::try_from(count).unwrap_or(0))
+}
+
+/// A card as a usage file names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NamedCard {
+    /// The card.
+    pub sim_card_id: i64,
+    /// Whose it is.
+    pub account: AccountId,
+    /// Its carrier, by which its cycles begin.
+    pub carrier: i32,
+    /// Which of its ICCIDs it was named by: 0 its own, 1 to 3 the one it has at that carrier.
+    pub network: u8,
+}
+
+/// The cards that these ICCIDs name, by the 19-digit form, in which they are given. A card's own ICCID comes before
+/// those of its networks.
+///
+/// # Errors
+/// Those of the database.
+pub fn by_iccids(tx: &mut Tx<'_>, iccids: &[&str]) -> Result<HashMap<String, NamedCard>, DbError> {
+    const NETWORKS: [(&str, u8); 4] =
+        [("iccid", 0), ("iccid_mobile", 1), ("iccid_telcom", 2), ("iccid_unicom", 3)];
+    let mut found = HashMap::with_capacity(iccids.len());
+    for (column, network) in NETWORKS {
+        let missing: Vec<&str> = iccids.iter().copied().filter(|iccid| !found.contains_key(*iccid)).collect();
+        if missing.is_empty() {
+            break;
+        }
+        let keys = padded(&missing);
+        let list = placeholders(1, keys.len());
+        let sql = if network == 0 {
+            format!(
+                "SELECT substr(iccid, 1, 19), sim_card_id, account_id, carrier FROM sim_card \
+                 WHERE substr(iccid, 1, 19) IN ({list})"
+            )
+        } else {
+            format!(
+                "SELECT substr(multi.{column}, 1, 19), card.sim_card_id, card.account_id, card.carrier \
+                 FROM multi_sim multi CROSS JOIN sim_card card \
+                 WHERE substr(multi.{column}, 1, 19) IN ({list}) AND card.sim_card_id = multi.sim_card_id"
+            )
+        };
+        let keys: Vec<Param<'_>> = keys.into_iter().map(Param::from).collect();
+        found.extend(tx.rows(&sql, &keys, |row| {
+            let card = NamedCard {
+                sim_card_id: row.get(1)?,
+                account: AccountId(row.get(2)?),
+                carrier: row.get(3)?,
+                network,
+            };
+            Ok((row.get::<String>(0)?, card))
+        })?);
+    }
+    Ok(found)
+}
+
+/// Brings the flows of cards in use, and of their plans, to what they used in a cycle: the one that runs for them.
+/// What a card has in all stays as it is.
+///
+/// # Errors
+/// Those of the database.
+pub fn take_usage(tx: &mut Tx<'_>, account: AccountId, cycle: i32, ids: &[i64]) -> Result<(), DbError> {
+    set_flows(tx, account, cycle, ids, "sim_card.flow_left + COALESCE(sim_card.flow_used, 0)")
+}
+
+/// The same for cards that stand in an earlier cycle: each has what its plan has, nothing is left over.
+///
+/// # Errors
+/// Those of the database.
+pub fn begin_cycle(tx: &mut Tx<'_>, account: AccountId, cycle: i32, ids: &[i64]) -> Result<(), DbError> {
+    const OF_PLAN: &str = "(SELECT held.flow_total FROM sim_price_plan held \
+                           WHERE held.sim_price_plan_id = sim_card.sim_price_plan_id)";
+    set_flows(tx, account, cycle, ids, OF_PLAN)
+}
+
+fn set_flows(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    cycle: i32,
+    ids: &[i64],
+    total: &str,
+) -> Result<(), DbError> {
+    for ids in ids.chunks(limits::CARDS_PER_CHANGE) {
+        let ids = padded(ids);
+        let list = placeholders(3, ids.len());
+        let in_use = format!("account_id = $1 AND sim_status IN (14, 20) AND sim_card_id IN ({list})");
+        let used = |of: &str| {
+            format!(
+                "COALESCE((SELECT used.bytes FROM usage_cycle used \
+                 WHERE used.cycle = $2 AND used.sim_card_id = {of}.sim_card_id), 0)"
+            )
+        };
+        let mut bound = params![account.0, cycle].to_vec();
+        bound.extend(ids.into_iter().map(Param::from));
+        let of_card = used("sim_card");
+        let cards = format!(
+            "UPDATE sim_card SET flow_used = {of_card}, flow_left = {total} - {of_card} WHERE {in_use}"
+        );
+        tx.execute(&cards, &bound)?;
+        let plans = format!(
+            "UPDATE sim_price_plan SET flow_used = {} \
+             WHERE sim_price_plan_id IN (SELECT sim_price_plan_id FROM sim_card WHERE {in_use})",
+            used("sim_price_plan")
+        );
+        tx.execute(&plans, &bound)?;
+    }
+    Ok(())
 }

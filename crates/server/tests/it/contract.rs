@@ -341,6 +341,7 @@ const UNFILLED: &[(&str, &str)] = &[
     ("WorkOrderVo", "fail_reason"),
     ("WorkOrderVo", "response"),
     ("WorkOrderDetailVo", "description"),
+    ("BackPoolVO", "status_time"),
 ];
 
 /// The forms that types do not say: moments of the contract, at most two decimals.

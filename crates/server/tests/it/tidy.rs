@@ -29,7 +29,7 @@ const TREE: &[&str] = &[
 /// `limits`, `clock`…) may be used by all. A row that is not needed fails the test: the table may only shrink.
 const ARROWS: &[(&str, &[&str])] = &[
     ("attributes", &["changes", "files", "http", "sims", "temp_files"]),
-    ("cli", &["demo", "files", "http", "iam", "plans", "pools", "sims"]),
+    ("cli", &["demo", "files", "http", "iam", "plans", "pools", "sims", "usage"]),
     ("demo", &["attributes", "files", "iam", "plans", "pools", "sims"]),
     // The business day is a rule of the plans' cycles.
     ("files", &["plans"]),
@@ -41,12 +41,14 @@ const ARROWS: &[(&str, &[&str])] = &[
             "multi_sims",
             "plans",
             "policies",
+            "pools",
             "sandbox",
             "sims",
             "sms",
             "southbound",
             "tags",
             "temp_files",
+            "usage",
             "work_orders",
         ],
     ),
@@ -55,7 +57,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     // The plans of one card are asked for by the card.
     ("plans", &["changes", "files", "http", "sims"]),
     ("policies", &["changes", "http"]),
-    ("pools", &["changes", "files", "iam", "plans"]),
+    ("pools", &["changes", "files", "http", "iam", "plans"]),
     ("sandbox", &["http"]),
     // A card's operations become orders; its live queries go over its link.
     (
@@ -70,6 +72,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "pools",
             "southbound",
             "tags",
+            "usage",
             "work_orders",
         ],
     ),
@@ -78,6 +81,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("sms", &["changes", "http", "sims", "southbound", "temp_files"]),
     ("tags", &["changes", "files", "http", "sims", "temp_files"]),
     ("temp_files", &["files", "http", "sims"]),
+    ("usage", &["changes", "files", "http", "plans", "sims"]),
     ("work_orders", &["changes", "http", "sims", "southbound"]),
 ];
 
@@ -99,6 +103,9 @@ const STORES: &[(&str, &str, &str)] = &[
     ("sims/import.rs", "plans", NAMES),
     ("sims/import.rs", "pools", "opens a pool by its first order"),
     ("sims/import.rs", "tags", "makes the tags that a card carries"),
+    ("usage/lines.rs", "sims", NAMES),
+    ("usage/roll_over.rs", "sims", "brings the flow of cards into the running cycle"),
+    ("usage/receive.rs", "sims", "brings the flow of cards to what they used"),
 ];
 const LOADS: &str = "loads what is kept in memory, in one snapshot";
 const NAMES: &str = "resolves what a line names";

@@ -99,6 +99,22 @@ pub const DIFFERENCES: &[(&str, &str, &str, &str, &str)] = &[
     ("/v1/sms-send-infos/details", "cid", "", "maxLength=256", "everything has a limit"),
     ("/v1/sms-send-infos/details", "end_time", "", "maxLength=40", "everything has a limit"),
     ("/v1/sms-send-infos/details", "start_time", "", "maxLength=40", "everything has a limit"),
+    (
+        "/v1/back-pools/{back_pool_id}/members",
+        "billing_cycle",
+        "required=true",
+        "required=false",
+        "the seed's example leaves it out: the running one",
+    ),
+    ("/v1/back-pools/{back_pool_id}/members", "cid", "", "maxLength=64", "everything has a limit"),
+    (
+        "/v1/sim-pools/{sim_pool_id}/members",
+        "billing_cycle",
+        "required=true",
+        "required=false",
+        "the seed's example leaves it out: the running one",
+    ),
+    ("/v1/sim-pools/{sim_pool_id}/members", "cid", "", "maxLength=64", "everything has a limit"),
 ];
 
 /// Members whose type differs deliberately: schema, member, the contract's type, ours, and why.

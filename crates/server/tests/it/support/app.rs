@@ -18,6 +18,7 @@ use simlink::plans::import::PlanImporter;
 use simlink::pools::import::PoolImporter;
 use simlink::randomness::Randomness;
 use simlink::sims::import::CardImporter;
+use simlink::usage::receive::{self, Taken, Terms};
 use simlink::{files, import};
 use simlink_carriers::LinkLimits;
 use simlink_carriers::simulator::{Knobs, Simulator};
@@ -135,6 +136,20 @@ impl TestApp {
         let report = self.app.db.write_bulk(move |tx| take(tx, kind, &text, partial)).await;
         self.app.follower.catch_up().await;
         report
+    }
+
+    /// Takes in a text as a usage file at the clock's time, in chunks of so many lines, and waits until this node has
+    /// followed it.
+    pub async fn take_usage(&self, text: &str, terms: Terms) -> Result<Taken, ImportError> {
+        let file = std::io::Cursor::new(text.to_owned());
+        let taken = receive::file(&self.app.db, file, terms, |_| ()).await;
+        self.app.follower.catch_up().await;
+        taken
+    }
+
+    /// The terms of a usage file of a test: chunks so small that every file has several.
+    pub fn usage_terms(&self) -> Terms {
+        Terms { lines_per_chunk: 3, ..Terms::new("test", self.app.clock.now_ms()) }
     }
 
     /// Gives an account allowances of its own, as JSON, and waits until they hold.

@@ -1,0 +1,15 @@
+//! Usage: what cards used by day, as files bring it, and the figures of cycles, cards and pools that follow from it.
+//!
+//! Days are the truth. Of two words on a day that of the later file holds, so that any order, repetition or crash of
+//! files ends in the same days; cycles are sums of days, kept by differences and rebuilt by [`recount`].
+
+pub mod book;
+pub mod daily;
+pub mod fold;
+pub mod lines;
+pub mod monthly;
+pub mod receive;
+pub mod recount;
+pub mod roll_over;
+pub mod store;
+pub mod upload;
