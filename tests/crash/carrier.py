@@ -1,5 +1,6 @@
 """The carrier: the gateway example as a process of its own, which outlives every server, and its journal."""
 
+import atexit
 import hashlib
 import hmac
 import http.client
@@ -43,6 +44,8 @@ class Carrier:
             stdout=subprocess.PIPE,
             text=True,
         )
+        # A test that fails on the way to its `stop` must not leave it behind.
+        atexit.register(self.stop)
         self.url = self.process.stdout.readline().strip()
         assert self.url.startswith("http://"), f"the gateway does not start: {GATEWAY}"
         self.connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=30)
