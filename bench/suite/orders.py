@@ -19,12 +19,12 @@ APPLIED_SECONDS_MAX = 120
 LIMITS = {"burst": 100, "concurrency": 32}
 # As in the demo, but carriers that answer at once; and one carrier for all cards that takes 500 calls a second.
 FAST = {
-    "china-mobile": {"serves": [1], "limits": {"calls_per_second": 0, **LIMITS}},
-    "china-telecom": {"serves": [2], "limits": {"calls_per_second": 0, **LIMITS}},
-    "china-unicom": {"serves": [3], "limits": {"calls_per_second": 0, **LIMITS}},
-    "overseas": {"limits": {"calls_per_second": 0, **LIMITS}},
+    "china-mobile": {"serves": [1], "simulator": {}, "limits": {"calls_per_second": 0, **LIMITS}},
+    "china-telecom": {"serves": [2], "simulator": {}, "limits": {"calls_per_second": 0, **LIMITS}},
+    "china-unicom": {"serves": [3], "simulator": {}, "limits": {"calls_per_second": 0, **LIMITS}},
+    "overseas": {"simulator": {}, "limits": {"calls_per_second": 0, **LIMITS}},
 }
-PACED = {"every-carrier": {"limits": {"calls_per_second": BULK_CALLS_PER_SECOND, **LIMITS}}}
+PACED = {"every-carrier": {"simulator": {}, "limits": {"calls_per_second": BULK_CALLS_PER_SECOND, **LIMITS}}}
 
 
 class Orders:
