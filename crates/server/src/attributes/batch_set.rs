@@ -6,9 +6,8 @@ use simlink_db::Tx;
 
 use super::rules::{self, Values};
 use super::store;
-use crate::error_codes::ErrorCode;
 use crate::http::call::Call;
-use crate::http::error::{ErrorStyle, Problem, Refusal, bracketed};
+use crate::http::error::{ErrorStyle, Problem, Refusal};
 use crate::http::members::Members;
 use crate::http::operation::{Access, Operation, shape};
 use crate::http::parameter::Parameter;
@@ -79,7 +78,7 @@ async fn batch_set(call: Call) -> Result<Reply, Refusal> {
     };
     let (account, actor, now_ms) =
         (call.caller().account, call.caller().user_id.clone(), call.app.clock.now_ms());
-    let ids = named::find_all(&call.app.fleet.read(account), &names).map_err(refusal)?;
+    let ids = named::find_all(&call.app.fleet.read(account), &names).map_err(ListFault::of_sims)?;
     let mut cards: Vec<(i64, Values)> = ids.into_iter().zip(values).collect();
     let language = call.language;
     let work = move |tx: &mut Tx<'_>| {
@@ -107,19 +106,4 @@ fn card(members: &Members) -> Result<(CardName, Values), Refusal> {
         *value = members.text(parameter)?.map(Into::into);
     }
     Ok((name, values))
-}
-
-/// Cards that do not exist have the codes of the SIM group here.
-fn refusal(fault: ListFault) -> Refusal {
-    match &fault {
-        ListFault::Missing(names) => match names.first() {
-            Some(CardName::Id(_)) => ErrorCode::SimCardNotFound.into(),
-            Some(CardName::Iccid(_)) => {
-                let list = bracketed(names.iter().map(ToString::to_string));
-                Refusal::Business(ErrorCode::IccidNotFound, vec![list])
-            }
-            _ => fault.into(),
-        },
-        ListFault::Repeated(_) => fault.into(),
-    }
 }

@@ -16,7 +16,7 @@ use crate::http::operation::{Access, Operation, shape};
 use crate::http::parameter::Parameter;
 use crate::http::reply::Reply;
 use crate::limits;
-use crate::sims::asked::{Asked, Both};
+use crate::sims::named::{self, Both, CardName, ListFault};
 use crate::units::Megabytes;
 
 const ICCID: Parameter = Parameter::texts(
@@ -71,12 +71,14 @@ pub struct HeldPlan {
 }
 
 async fn show(call: Call) -> Result<Reply, Refusal> {
-    let named = Asked::read(&call.members()?, &SIM_CARD_IDS, &ICCID, Both::Refused)?;
+    let names = named::of_body(&call.members()?, &SIM_CARD_IDS, &ICCID, Both::Refused)?;
     let account = call.caller().account;
     let cards: Vec<(i64, i64, String)> = {
         let reader = call.app.fleet.read(account);
-        let cards = named.find(&reader)?;
-        if matches!(named, Asked::Iccids(_)) && cards.iter().any(|card| card.multi().is_some()) {
+        let cards = named::find_each(&reader, &names).map_err(ListFault::of_sims)?;
+        if matches!(names.first(), Some(CardName::Iccid(_)))
+            && cards.iter().any(|card| card.multi().is_some())
+        {
             return Err(ErrorCode::OperationNotSupported.into());
         }
         let held =

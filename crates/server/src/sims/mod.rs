@@ -1,6 +1,5 @@
 //! SIM cards: the inventory that everything else is about.
 
-pub mod asked;
 pub mod carrier_state;
 mod carrier_store;
 pub mod control;

@@ -3,10 +3,12 @@
 use std::collections::HashSet;
 
 use compact_str::CompactString;
-use simlink_fleet::Reader;
+use simlink_fleet::{CardRef, Reader};
 
 use crate::error_codes::ErrorCode;
-use crate::http::error::Refusal;
+use crate::http::error::{BadParameter, Problem, Refusal, bracketed};
+use crate::http::members::Members;
+use crate::http::parameter::Parameter;
 
 /// What a card is called in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -29,13 +31,12 @@ impl CardName {
         }
     }
 
-    fn find(&self, reader: &Reader) -> Option<i64> {
-        let card = match self {
+    fn find<'a>(&self, reader: &'a Reader) -> Option<CardRef<'a>> {
+        match self {
             Self::Id(id) => reader.by_id(*id),
             Self::Iccid(iccid) => reader.by_iccid(iccid),
             Self::Cid(cid) => reader.by_cid(cid),
-        };
-        card.map(|card| card.id())
+        }
     }
 }
 
@@ -57,6 +58,24 @@ pub enum ListFault {
     Repeated(Vec<CardName>),
 }
 
+impl ListFault {
+    /// The fault in the codes of the SIM group: `GSL.00011001` for an id, `GSL.00011011` with the list of ICCIDs, that
+    /// no card of the account has.
+    pub fn of_sims(self) -> Refusal {
+        match &self {
+            Self::Missing(names) => match names.first() {
+                Some(CardName::Id(_)) => ErrorCode::SimCardNotFound.into(),
+                Some(CardName::Iccid(_)) => {
+                    let list = bracketed(names.iter().map(ToString::to_string));
+                    Refusal::Business(ErrorCode::IccidNotFound, vec![list])
+                }
+                _ => self.into(),
+            },
+            Self::Repeated(_) => self.into(),
+        }
+    }
+}
+
 impl From<ListFault> for Refusal {
     fn from(fault: ListFault) -> Self {
         let (code, names) = match fault {
@@ -68,6 +87,60 @@ impl From<ListFault> for Refusal {
     }
 }
 
+/// What a request with both lists comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Both {
+    /// The ids are taken.
+    IdsWin,
+    /// It is refused.
+    Refused,
+}
+
+/// The cards that a body names, by a list of ids or a list of ICCIDs. An empty list counts as none at all; that of
+/// ICCIDs may be called `iccid` or `iccids` (behaviour, section 1).
+///
+/// # Errors
+/// `GSL.00011010` for more than the parameters allow; a parameter error for neither list, and for both where that is
+/// refused.
+pub fn of_body(
+    members: &Members,
+    ids: &Parameter,
+    iccids: &Parameter,
+    both: Both,
+) -> Result<Vec<CardName>, Refusal> {
+    let alias = Parameter { name: if iccids.name == "iccids" { "iccid" } else { "iccids" }, ..*iccids };
+    let by_id = members.integers(ids).map_err(too_many)?.unwrap_or_default();
+    let mut by_iccid = members.texts(iccids).map_err(too_many)?.unwrap_or_default();
+    if by_iccid.is_empty() {
+        by_iccid = members.texts(&alias).map_err(too_many)?.unwrap_or_default();
+    }
+    match (by_id.is_empty(), by_iccid.is_empty()) {
+        (true, true) => Err(ids.bad(Problem::Required).into()),
+        (false, false) if both == Both::Refused => Err(ids.bad(Problem::Beside(iccids.name)).into()),
+        (false, _) => Ok(by_id.into_iter().map(CardName::Id).collect()),
+        (true, false) => Ok(by_iccid.into_iter().map(|iccid| CardName::Iccid(iccid.into())).collect()),
+    }
+}
+
+/// More cards than may be asked for have a code of their own.
+fn too_many(bad: BadParameter) -> Refusal {
+    match bad.problem {
+        Problem::TooMany(_) => ErrorCode::TooManyIccids.into(),
+        _ => bad.into(),
+    }
+}
+
+/// The named cards, in the list's order and each once, however often it is named.
+///
+/// # Errors
+/// Names that name no card of the account.
+pub fn find_each<'a>(reader: &'a Reader, names: &[CardName]) -> Result<Vec<CardRef<'a>>, ListFault> {
+    let mut cards = find_named(reader, names)?;
+    let mut seen = HashSet::with_capacity(cards.len());
+    cards.retain(|card| seen.insert(card.id()));
+    Ok(cards)
+}
+
 /// The ids of the named cards, in the list's order.
 ///
 /// # Errors
@@ -75,14 +148,19 @@ impl From<ListFault> for Refusal {
 pub fn find_all(reader: &Reader, names: &[CardName]) -> Result<Vec<i64>, ListFault> {
     let mut seen = HashSet::with_capacity(names.len());
     refuse(names.iter().filter(|name| !seen.insert(*name)), ListFault::Repeated)?;
-    let found: Vec<Option<i64>> = names.iter().map(|name| name.find(reader)).collect();
-    let missing = names.iter().zip(&found).filter(|(_, found)| found.is_none());
-    refuse(missing.map(|(name, _)| name), ListFault::Missing)?;
-    let ids: Vec<i64> = found.into_iter().flatten().collect();
+    let ids: Vec<i64> = find_named(reader, names)?.iter().map(CardRef::id).collect();
     let mut seen = HashSet::with_capacity(ids.len());
     let repeated = names.iter().zip(&ids).filter(|(_, id)| !seen.insert(**id));
     refuse(repeated.map(|(name, _)| name), ListFault::Repeated)?;
     Ok(ids)
+}
+
+/// A card for each name.
+fn find_named<'a>(reader: &'a Reader, names: &[CardName]) -> Result<Vec<CardRef<'a>>, ListFault> {
+    let found: Vec<Option<CardRef<'a>>> = names.iter().map(|name| name.find(reader)).collect();
+    let missing = names.iter().zip(&found).filter(|(_, found)| found.is_none());
+    refuse(missing.map(|(name, _)| name), ListFault::Missing)?;
+    Ok(found.into_iter().flatten().collect())
 }
 
 /// Refuses if there is any name at fault. Each is named once.
@@ -131,6 +209,21 @@ mod tests {
             assert_eq!(find_all(&reader, &[CardName::Iccid(iccid.into())]), Ok(vec![7]));
         }
         assert_eq!(find_all(&reader, &[]), Ok(vec![]));
+    }
+
+    /// Shows that a card named several times, in whichever way, is found once, in its first place; and that missing
+    /// ones are named.
+    #[test]
+    fn each_card_is_found_once() {
+        let fleet = fleet();
+        let reader = fleet.read(AccountId(1));
+        let names = [8, 7, 8].map(CardName::Id).to_vec();
+        let ids = |names: &[CardName]| {
+            find_each(&reader, names).map(|cards| cards.iter().map(CardRef::id).collect::<Vec<_>>())
+        };
+        assert_eq!(ids(&names), Ok(vec![8, 7]));
+        assert_eq!(ids(&[ICCID, &ICCID[..19]].map(|iccid| CardName::Iccid(iccid.into()))), Ok(vec![7]));
+        assert_eq!(ids(&[9, 7, 9].map(CardName::Id)), Err(ListFault::Missing(vec![CardName::Id(9)])));
     }
 
     /// Shows who is named: repeated before missing, each once, in the list's order, of the first one's kind; a foreign

@@ -16,7 +16,7 @@ use crate::http::parameter::Parameter;
 use crate::http::reply::Reply;
 use crate::limits;
 use crate::plans::cycle::{business_date, number_of_day};
-use crate::sims::asked::{Asked, Both};
+use crate::sims::named::{self, Both, ListFault};
 use crate::units::Megabytes;
 
 const SIM_CARD_IDS: Parameter = Parameter::integers(
@@ -82,12 +82,16 @@ struct Days {
 
 async fn show(call: Call) -> Result<Reply, Refusal> {
     let members = call.members()?;
-    let named = Asked::read(&members, &SIM_CARD_IDS, &ICCIDS, Both::Refused)?;
+    let names = named::of_body(&members, &SIM_CARD_IDS, &ICCIDS, Both::Refused)?;
     let days = asked(&members, business_date(call.app.clock.now_ms()))?;
     let account = call.caller().account;
     let cards: Vec<(i64, String)> = {
         let reader = call.app.fleet.read(account);
-        named.find(&reader)?.iter().map(|card| (card.id(), card.iccid().to_owned())).collect()
+        named::find_each(&reader, &names)
+            .map_err(ListFault::of_sims)?
+            .iter()
+            .map(|card| (card.id(), card.iccid().to_owned()))
+            .collect()
     };
     let ids: Vec<i64> = cards.iter().map(|card| card.0).collect();
     let work = move |tx: &mut Tx<'_>| store::days(tx, account, days.month, (days.first, days.last), &ids);

@@ -14,7 +14,7 @@ use crate::http::reply::Reply;
 use crate::limits;
 use crate::plans::billing;
 use crate::plans::cycle::Month;
-use crate::sims::asked::{Asked, Both};
+use crate::sims::named::{self, Both, ListFault};
 use crate::units::Megabytes;
 
 const SIM_CARD_IDS: Parameter =
@@ -76,12 +76,16 @@ struct FlowUsage {
 
 async fn show(call: Call) -> Result<Reply, Refusal> {
     let members = call.members()?;
-    let named = Asked::read(&members, &SIM_CARD_IDS, &ICCIDS, Both::IdsWin)?;
+    let names = named::of_body(&members, &SIM_CARD_IDS, &ICCIDS, Both::IdsWin)?;
     let cycles = cycles(&members.texts(&BILLING_CYCLES)?.unwrap_or_default(), call.app.clock.now_ms())?;
     let account = call.caller().account;
     let cards: Vec<(i64, String)> = {
         let reader = call.app.fleet.read(account);
-        named.find(&reader)?.iter().map(|card| (card.id(), card.iccid().to_owned())).collect()
+        named::find_each(&reader, &names)
+            .map_err(ListFault::of_sims)?
+            .iter()
+            .map(|card| (card.id(), card.iccid().to_owned()))
+            .collect()
     };
     let (ids, asked) = (cards.iter().map(|card| card.0).collect::<Vec<_>>(), cycles.clone());
     let work = move |tx: &mut Tx<'_>| store::cycles(tx, account, &asked, &ids);
