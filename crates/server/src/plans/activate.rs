@@ -11,19 +11,9 @@ const NEXT_CYCLE: i64 = 3;
 const ACTIVATABLE: [i64; 2] = [1, 4];
 const IN_USE: i64 = 2;
 
-/// What an activation gives the card.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Activated {
-    /// Bytes of a cycle.
-    pub flow_total: i64,
-    /// When the plan ends, in epoch milliseconds.
-    pub expire_ms: Option<i64>,
-}
-
 struct Instance {
     id: i64,
     status: i64,
-    flow_total: i64,
     period: Option<Period>,
     effect_type: i64,
     carrier: i32,
@@ -31,7 +21,8 @@ struct Instance {
 }
 
 /// Puts the card's plan in use from `now_ms` on: it ends with its last cycle, the one of activation being the first.
-/// A plan in use already is left as it is; `None` for a card without a plan.
+/// A plan in use already is left as it is. Gives when the plan ends, in epoch milliseconds; `None` for a card without a
+/// plan, and for a plan without an end.
 ///
 /// # Errors
 /// Those of the database.
@@ -40,9 +31,9 @@ pub fn activate(
     account: AccountId,
     sim_card_id: i64,
     now_ms: i64,
-) -> Result<Option<Activated>, DbError> {
+) -> Result<Option<i64>, DbError> {
     let found = tx.find(
-        "SELECT instance.sim_price_plan_id, instance.status, instance.flow_total, plan.period, plan.period_type, \
+        "SELECT instance.sim_price_plan_id, instance.status, plan.period, plan.period_type, \
          plan.effect_type, plan.carrier_type, instance.stop_ms \
          FROM sim_card AS card \
          JOIN sim_price_plan AS instance ON instance.sim_price_plan_id = card.sim_price_plan_id \
@@ -53,17 +44,16 @@ pub fn activate(
             Ok(Instance {
                 id: row.get(0)?,
                 status: row.get(1)?,
-                flow_total: row.get(2)?,
-                period: Period::new(row.get(3)?, row.get(4)?),
-                effect_type: row.get(5)?,
-                carrier: row.get(6)?,
-                stop_ms: row.get(7)?,
+                period: Period::new(row.get(2)?, row.get(3)?),
+                effect_type: row.get(4)?,
+                carrier: row.get(5)?,
+                stop_ms: row.get(6)?,
             })
         },
     )?;
     let Some(instance) = found else { return Ok(None) };
     if !ACTIVATABLE.contains(&instance.status) {
-        return Ok(Some(Activated { flow_total: instance.flow_total, expire_ms: instance.stop_ms }));
+        return Ok(instance.stop_ms);
     }
     let begins_ms = begins_ms(instance.effect_type, instance.carrier, now_ms);
     let start_day = StartDay::of_carrier(instance.carrier);
@@ -73,7 +63,7 @@ pub fn activate(
          WHERE account_id = $1 AND sim_price_plan_id = $2",
         params![account.0, instance.id, IN_USE, begins_ms, expire_ms],
     )?;
-    Ok(Some(Activated { flow_total: instance.flow_total, expire_ms }))
+    Ok(expire_ms)
 }
 
 /// When a plan begins whose card is activated now.

@@ -7,6 +7,6 @@ pub mod import;
 pub mod list;
 pub mod list_of_sim;
 pub mod store;
-
-pub use activate::{Activated, activate};
 pub mod usage;
+
+pub use activate::activate;

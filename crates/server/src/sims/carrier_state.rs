@@ -5,12 +5,14 @@ use simlink_db::{DbError, Param, Tx, params};
 use simlink_fleet::AccountId;
 
 use super::carrier_store as store;
+use super::store::begin_cycle;
 use crate::plans;
+use crate::plans::cycle::{Cycle, StartDay};
 
 /// The threshold that means "unlimited" in `exceed_cut_net_quota` (seed 4.1.9).
 pub(super) const UNLIMITED_MB: i64 = -1;
 
-/// Writes what an operation that the carrier has carried out changes on the card. `stop_cause` is the
+/// Writes what an operation that the card's carrier has carried out changes on the card. `stop_cause` is the
 /// `operator_status` that a stop leaves behind. Says in one word what happened.
 ///
 /// # Errors
@@ -18,22 +20,21 @@ pub(super) const UNLIMITED_MB: i64 = -1;
 pub fn carried_out(
     tx: &mut Tx<'_>,
     account: AccountId,
-    sim_card_id: i64,
+    (sim_card_id, carrier): (i64, u16),
     operation: &Operation,
     stop_cause: i64,
     now_ms: i64,
 ) -> Result<&'static str, DbError> {
-    // The word for the log, what is set, and the values that stand in it as $3, $4, $5.
-    let plan: Option<plans::Activated>;
+    // The word for the log, what is set, and the values that stand in it as $3, $4.
+    let expire_ms: Option<i64>;
     let (kind, set, values): (&str, &str, &[Param<'_>]) = match operation {
         Operation::Stop => ("stopped", "sim_status = 14, operator_status = $3", params![stop_cause]),
         Operation::Resume => ("resumed", "sim_status = 20, operator_status = -1, exceed_cut_net = 0", &[]),
         Operation::Activate => {
-            plan = plans::activate(tx, account, sim_card_id, now_ms)?;
-            let (flow, expire_ms) = plan.map_or((None, None), |plan| (Some(plan.flow_total), plan.expire_ms));
-            let set = "sim_status = 20, operator_status = -1, act_ms = $3, \
-                       expire_ms = COALESCE($4, expire_ms), flow_used = 0, flow_left = $5";
-            ("activated", set, params![now_ms, expire_ms, flow])
+            expire_ms = plans::activate(tx, account, sim_card_id, now_ms)?;
+            let set =
+                "sim_status = 20, operator_status = -1, act_ms = $3, expire_ms = COALESCE($4, expire_ms)";
+            ("activated", set, params![now_ms, expire_ms])
         }
         Operation::CutNet => ("net_cut", "cut_net = 1", &[]),
         Operation::RestoreNet => ("net_restored", "cut_net = 0", &[]),
@@ -61,6 +62,11 @@ pub fn carried_out(
         Operation::SendSms { .. } => return Ok("message_sent"),
     };
     store::change(tx, account, sim_card_id, set, values)?;
+    if *operation == Operation::Activate {
+        // Only now is the card one of those in use, which show flows: with what was used before in this cycle.
+        let cycle = Cycle::at(now_ms, StartDay::of_carrier(carrier.into())).month.yyyymm();
+        begin_cycle(tx, account, cycle, &[sim_card_id])?;
+    }
     Ok(kind)
 }
 

@@ -232,7 +232,8 @@ pub fn take_usage(tx: &mut Tx<'_>, account: AccountId, cycle: i32, ids: &[i64]) 
     set_flows(tx, account, cycle, ids, "sim_card.flow_left + COALESCE(sim_card.flow_used, 0)")
 }
 
-/// The same for cards that stand in an earlier cycle: each has what its plan has, nothing is left over.
+/// The same for cards that stand in an earlier cycle or were just activated: each has what its plan has, nothing is left
+/// over.
 ///
 /// # Errors
 /// Those of the database.
@@ -265,13 +266,13 @@ fn set_flows(
         let cards = format!(
             "UPDATE sim_card SET flow_used = {of_card}, flow_left = {total} - {of_card} WHERE {in_use}"
         );
-        tx.execute(&cards, &bound)?;
+        tx.execute_later(&cards, &bound)?;
         let plans = format!(
             "UPDATE sim_price_plan SET flow_used = {} \
              WHERE sim_price_plan_id IN (SELECT sim_price_plan_id FROM sim_card WHERE {in_use})",
             used("sim_price_plan")
         );
-        tx.execute(&plans, &bound)?;
+        tx.execute_later(&plans, &bound)?;
     }
     Ok(())
 }

@@ -92,7 +92,14 @@ pub(super) fn end(
     if done {
         let operation = errand.operation()?;
         let (account, card) = (errand.account, errand.sim_card_id);
-        let kind = carrier_state::carried_out(tx, account, card, &operation, errand.stop_cause, now_ms)?;
+        let kind = carrier_state::carried_out(
+            tx,
+            account,
+            (card, errand.carrier),
+            &operation,
+            errand.stop_cause,
+            now_ms,
+        )?;
         let card_change = Change {
             subject: Subject::SimCard,
             ids: &[card],

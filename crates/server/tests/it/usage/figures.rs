@@ -1,10 +1,11 @@
 //! What files make of the figures of days, cycles, cards and lists.
 
 use serde_json::json;
-use simlink::usage::roll_over;
+use simlink::usage::{recount, roll_over};
 
 use super::{MOBILE, UNICOM, card, cycle, day, file, masked};
 use crate::support::{ACME_ADMIN, Ask, TestApp};
+use crate::work_orders::{all_physical, ask};
 
 #[tokio::test]
 async fn an_imported_figure_is_booked_on_the_first_day_of_its_cycle() {
@@ -113,6 +114,55 @@ async fn cards_that_are_not_in_use_keep_no_flow() {
             .expect("a good file");
         assert_eq!(cycle(&app, testable, "2024-01").await, json!(1.5));
         assert!(card(&app, testable).await["flow_used"].is_null());
+    }
+}
+
+#[tokio::test]
+async fn an_activated_card_shows_what_it_used_before() {
+    // Shows that with its activation a card and its plan show what the card used in the running cycle before, as doctor
+    // counts it, that the next file goes on from there, and that the scheduled turn of the cycle begins both anew.
+    for app in TestApp::on_every_engine().await {
+        let fresh = all_physical(&app, 2, 13).await.into_iter().chain(all_physical(&app, 1, 13).await);
+        let mut with_plan = None;
+        for id in fresh {
+            let shown = app.acme(&format!("/v1/sim-cards/{id}")).await;
+            let iccid = shown["iccid"].as_str().expect("an ICCID").to_owned();
+            let plans = app.acme(&format!("/v1/sim-price-plans?iccid={iccid}")).await;
+            if let Some(total) = plans[0]["flow_total"].as_f64() {
+                with_plan = Some((id, iccid, total));
+            }
+        }
+        let (id, iccid, total) = with_plan.expect("an activatable card with a plan");
+        // Of the card, then of its plan: used and left.
+        let flows = async || {
+            let get = async |target: String| {
+                app.send(Ask::get(target).signed_by(&ACME_ADMIN, app.app.clock.now_ms())).await.success()
+            };
+            let card = get(format!("/v1/sim-cards/{id}")).await;
+            let plan = get(format!("/v1/sim-price-plans?iccid={iccid}")).await[0].clone();
+            [&card, &plan].map(|of| ["flow_used", "flow_left"].map(|name| of[name].as_f64()))
+        };
+        let differing = async || {
+            let now_ms = app.app.clock.now_ms();
+            app.app.db.read(move |tx| recount::cards_that_differ(tx, now_ms)).await.expect("counts")
+        };
+        let text = file(&[(&iccid, 20_231_231, "9"), (&iccid, 20_240_110, "1.5")]);
+        app.take_usage(&text, app.usage_terms()).await.expect("a good file");
+        assert_eq!(flows().await[0], [None, None]);
+
+        ask(&app, id, "enable", &json!({})).await.expect("an activatable card");
+        app.settle().await;
+        assert_eq!(flows().await, [[Some(1.5), Some(total - 1.5)]; 2]);
+        assert_eq!(differing().await, 0);
+
+        app.take_usage(&file(&[(&iccid, 20_240_111, "2")]), app.usage_terms()).await.expect("a good file");
+        assert_eq!(flows().await, [[Some(3.5), Some(total - 3.5)]; 2]);
+
+        app.app.clock.advance(17 * 86_400_000);
+        assert!(differing().await > 0, "the cycle is over and nobody turned it");
+        app.settle().await;
+        assert_eq!(flows().await, [[Some(0.0), Some(total)]; 2]);
+        assert_eq!(differing().await, 0);
     }
 }
 
