@@ -1,8 +1,6 @@
 //! `POST /v1/work-orders`: one operation on many cards. The cards that do not permit it fail at once, the others are
 //! carried out behind the orders of one card.
 
-use std::collections::HashSet;
-
 use axum::http::Method;
 use simlink_carriers::{Operation as CarrierOperation, StopCause};
 use simlink_db::Tx;
@@ -10,7 +8,6 @@ use simlink_fleet::Reader;
 
 use super::place::{self, NewOrder, OrderCard};
 use super::types::{OrderType, Source};
-use crate::error_codes::ErrorCode;
 use crate::http::call::Call;
 use crate::http::error::{ErrorStyle, Refusal};
 use crate::http::operation::{Access, Operation, shape};
@@ -19,6 +16,7 @@ use crate::http::reply::Reply;
 use crate::limits;
 use crate::sims::control::{Accepted, order_card};
 use crate::sims::lifecycle::{self, CardFacts};
+use crate::sims::named::{self, Both, CardName, ListFault};
 
 const OPERATIONS: &[&str] = &["stop", "reset", "enable", "cut-net", "restore-net", "clear-real-name"];
 const OPERATION_NAME: Parameter =
@@ -55,12 +53,11 @@ async fn create(call: &Call) -> Result<Reply, Refusal> {
         Some("clear-real-name") => CarrierOperation::ClearRealName,
         _ => CarrierOperation::Stop,
     };
-    let ids = members.integers(&SIM_CARD_IDS)?.unwrap_or_default();
-    let iccids = members.texts(&ICCIDS)?.unwrap_or_default();
+    let names = named::of_body(&members, &SIM_CARD_IDS, &ICCIDS, Both::IdsWin)?;
     let caller = call.caller();
     let cards = {
         let reader = call.app.fleet.read(caller.account);
-        cards(&reader, &operation, &ids, &iccids)?
+        cards(&reader, &operation, &names)?
     };
     let order_type = OrderType::of_many_cards(operation.kind());
     let order = NewOrder {
@@ -84,33 +81,12 @@ async fn create(call: &Call) -> Result<Reply, Refusal> {
 fn cards(
     reader: &Reader,
     operation: &CarrierOperation,
-    ids: &[i64],
-    iccids: &[String],
+    names: &[CardName],
 ) -> Result<Vec<OrderCard>, Refusal> {
-    let mut found = Vec::new();
-    if !ids.is_empty() {
-        for id in ids {
-            found.push(reader.by_id(*id).ok_or(ErrorCode::SimCardNotFound)?);
-        }
-    } else if !iccids.is_empty() {
-        let missing: Vec<&str> =
-            iccids.iter().map(String::as_str).filter(|iccid| reader.by_iccid(iccid).is_none()).collect();
-        if !missing.is_empty() {
-            return Err(Refusal::Business(
-                ErrorCode::IccidNotFound,
-                vec![format!("[{}]", missing.join(", "))],
-            ));
-        }
-        found.extend(iccids.iter().filter_map(|iccid| reader.by_iccid(iccid)));
-    } else {
-        return Err(ErrorCode::CardCountOutOfRange.into());
-    }
-    let mut seen = HashSet::new();
-    let once = found.into_iter().filter(|card| seen.insert(card.id()));
-    Ok(once
-        .map(|card| {
-            let forbidden = lifecycle::may(operation, &CardFacts::of(card, 0)).err();
-            OrderCard { refusal: forbidden.map(|forbidden| forbidden.code()), ..order_card(card) }
-        })
-        .collect())
+    let found = named::find_each(reader, names).map_err(ListFault::of_sims)?;
+    let cards = found.into_iter().map(|card| {
+        let forbidden = lifecycle::may(operation, &CardFacts::of(card, 0)).err();
+        OrderCard { refusal: forbidden.map(|forbidden| forbidden.code()), ..order_card(card) }
+    });
+    Ok(cards.collect())
 }

@@ -17,6 +17,8 @@ const OWN_CODES: &[(&str, &str, &str)] = &[
     ("BatchSetTags", "sim_card_ids", "GSL.00016051"),
     ("BatchSetTags", "iccids", "GSL.00016051"),
     ("BatchSetTags", "tag_ids", "GSL.00016052"),
+    ("CreateWorkOrder", "sim_card_ids", "GSL.00011010"),
+    ("CreateWorkOrder", "iccids", "GSL.00011010"),
     ("ListFlowBySimCards", "sim_card_ids", "GSL.00011010"),
     ("ListFlowBySimCards", "iccid", "GSL.00011010"),
     ("ShowMonthUsages", "sim_card_ids", "GSL.00011010"),
@@ -29,6 +31,7 @@ const OWN_CODES: &[(&str, &str, &str)] = &[
 /// does not have.
 const ONE_OF_SEVERAL: &[(&str, &str)] = &[
     ("BatchSetAttributes", "attributes"),
+    ("CreateWorkOrder", "sim_card_ids"),
     ("ListFlowBySimCards", "sim_card_ids"),
     ("ShowMonthUsages", "sim_card_ids"),
     ("ListSimCardFlowPerDay", "sim_card_ids"),
