@@ -149,9 +149,12 @@ def test_a_stop_and_a_resumption(sandbox):
     stop = {"name": "StopSimCard", "sim_card_id": card.id, "body": {"down_up_switch": 1}}
     reset = {"name": "ResetSimCard", "sim_card_id": card.id, "body": {"down_up_switch": 2}}
     sandbox.advance(600)
+    # Slow enough for the second request to find the first order open.
+    sandbox.knobs("china-mobile", latency_ms=3_000)
     first = call(client, **stop).work_order_id
     assert outcome(client, **stop) == (403, "GSL.00016010")
     sandbox.settle()
+    sandbox.knobs("china-mobile", latency_ms=0)
     shown = sandbox.card(card.id)
     assert (shown.sim_status, shown.operator_status) == (14, 5)
     order = sandbox.order(first)
