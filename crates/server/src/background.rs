@@ -21,6 +21,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::engine::{Engine, JobClock, LeaseClock};
 use crate::limits;
+use crate::orders::{self, ends};
 use crate::plans::cycle::BUSINESS_OFFSET;
 use crate::randomness::Randomness;
 use crate::sms::deliver::deliver;
@@ -104,9 +105,11 @@ impl Background {
         let zone = TimeZone::fixed(BUSINESS_OFFSET);
         let schedule_zone = zone.clone();
         let work = move |tx: &mut Tx<'_>| {
-            for (kind, interval_ms) in
-                [(sweep::KIND, limits::SWEEP_INTERVAL_MS), (roll_over::KIND, limits::ROLL_OVER_INTERVAL_MS)]
-            {
+            for (kind, interval_ms) in [
+                (sweep::KIND, limits::SWEEP_INTERVAL_MS),
+                (roll_over::KIND, limits::ROLL_OVER_INTERVAL_MS),
+                (ends::KIND, limits::PLAN_ENDS_INTERVAL_MS),
+            ] {
                 let rule = Rule::Every { interval_ms };
                 let schedule = Schedule { name: kind, kind, payload: "", rule };
                 put_schedule(tx, &schedule, now_ms, &schedule_zone)?;
@@ -251,6 +254,13 @@ fn registry(engine: &Arc<Engine>) -> Result<Registry, JobError> {
     };
     registry.register(roll_over::KIND, settings, move |job, context| {
         roll_over::turn_cycles(turner.clone(), job, context)
+    })?;
+    let buyer = engine.clone();
+    registry
+        .register(ends::KIND, settings, move |job, context| ends::end_plans(buyer.clone(), job, context))?;
+    let buyer = engine.clone();
+    registry.register(orders::RENEWAL_KIND, KindSettings::default(), move |job, context| {
+        orders::carry_renewal(buyer.clone(), job, context)
     })?;
     let sweeper = engine.clone();
     let settings = KindSettings { concurrent_max: 1, ..KindSettings::default() };

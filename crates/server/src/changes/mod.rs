@@ -35,10 +35,12 @@ pub enum Subject {
     WorkOrder,
     /// Text messages.
     SmsMessage,
+    /// Purchase orders.
+    PurchaseOrder,
 }
 
 impl Subject {
-    const ALL: [(Self, &'static str); 10] = [
+    const ALL: [(Self, &'static str); 11] = [
         (Self::Account, "account"),
         (Self::User, "user"),
         (Self::SimCard, "sim_card"),
@@ -49,6 +51,7 @@ impl Subject {
         (Self::Policy, "policy"),
         (Self::WorkOrder, "work_order"),
         (Self::SmsMessage, "sms_message"),
+        (Self::PurchaseOrder, "purchase_order"),
     ];
 
     fn name(self) -> &'static str {
@@ -57,7 +60,10 @@ impl Subject {
 
     /// Whether something of it is held in memory; the others are read from the database whenever they are asked for.
     fn is_held(self) -> bool {
-        !matches!(self, Self::SimPool | Self::Attribute | Self::WorkOrder | Self::SmsMessage)
+        !matches!(
+            self,
+            Self::SimPool | Self::Attribute | Self::WorkOrder | Self::SmsMessage | Self::PurchaseOrder
+        )
     }
 
     fn named(name: &str) -> Option<Self> {

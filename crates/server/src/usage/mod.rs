@@ -11,5 +11,6 @@ pub mod monthly;
 pub mod receive;
 pub mod recount;
 pub mod roll_over;
+pub mod shares;
 pub mod store;
 pub mod upload;

@@ -7,7 +7,7 @@ use simlink_fleet::AccountId;
 
 use super::fold::{CycleChange, DayKey, Line};
 use crate::files::rules;
-use crate::plans::cycle::StartDay;
+use crate::plans::cycle::{Month, StartDay};
 use crate::sql::{padded, placeholders};
 
 /// Cards in one `IN` list.
@@ -249,6 +249,30 @@ pub fn days(
     Ok(found)
 }
 
+/// Bytes of a card on each day of a cycle such as 202207 on which it used any, by days such as `20220701`.
+///
+/// # Errors
+/// Those of the database.
+pub fn days_of_cycle(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    sim_card_id: i64,
+    cycle: i32,
+    start_day: StartDay,
+) -> Result<Vec<(i32, i64)>, DbError> {
+    let named = Month::from_yyyymm(cycle);
+    let days = tx.rows(
+        "SELECT month, day, CAST(SUM(bytes) AS BIGINT) FROM usage_day \
+         WHERE account_id = $1 AND month IN ($2, $3) AND sim_card_id = $4 GROUP BY month, day ORDER BY month, day",
+        params![account.0, named.plus(-1).yyyymm(), cycle, sim_card_id],
+        |row| Ok((row.get::<i32>(0)?, row.get::<u8>(1)?, row.get::<i64>(2)?)),
+    )?;
+    let of_cycle =
+        |(month, day, _): &(i32, u8, i64)| start_day.cycle_of(Month::from_yyyymm(*month), *day) == named;
+    let shown = |(month, day, bytes): (i32, u8, i64)| (month * 100 + i32::from(day), bytes);
+    Ok(days.into_iter().filter(of_cycle).map(shown).collect())
+}
+
 /// Hands over all days of a month such as 202207, of all accounts, as lines without a number.
 ///
 /// # Errors
@@ -330,7 +354,7 @@ pub fn cards_that_differ(
 }
 
 /// The carriers of which cycles begin on this day, as they stand in an `IN` list.
-fn carriers_of(start_day: StartDay) -> String {
+pub(super) fn carriers_of(start_day: StartDay) -> String {
     let carriers = rules::CARRIERS.iter().filter(|carrier| {
         i32::try_from(**carrier).is_ok_and(|carrier| StartDay::of_carrier(carrier) == start_day)
     });
