@@ -180,9 +180,10 @@ impl<'a> Tx<'a> {
             let sql = "UPDATE id_sequence SET next_id = next_id + $1 RETURNING next_id - $1";
             return self.get(sql, params![count], |row| row.get(0));
         }
-        // Who takes ids writes, and who writes will want to know the transaction.
-        let sql = "SELECT reserve_ids($1), CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)";
-        let (first, transaction_id) = self.get(sql, params![count], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        // Who takes ids writes, and who writes will want to know the transaction. It has its own id before it takes
+        // others: [`Tx::ids_so_far`] counts on that.
+        let sql = "SELECT CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT), reserve_ids($1)";
+        let (transaction_id, first) = self.get(sql, params![count], |row| Ok((row.get(0)?, row.get(1)?)))?;
         self.transaction_id = Some(transaction_id);
         Ok(first)
     }
@@ -212,6 +213,22 @@ impl<'a> Tx<'a> {
                 |row| row.get(0),
             ),
         }
+    }
+
+    /// On PostgreSQL, what a reader of ids in their order needs: every transaction below the first figure is settled,
+    /// none from the second on had begun to write when this transaction's snapshot was taken, and the third is the
+    /// highest id reserved so far, by whomever. Of a transaction that begins to write later, every id is above the
+    /// third figure. `None` on SQLite, where ids are written in their order.
+    pub fn ids_so_far(&mut self) -> Result<Option<(i64, i64, i64)>, DbError> {
+        if self.engine() == Engine::Sqlite {
+            return Ok(None);
+        }
+        // Two statements: the snapshot is older than the look at the sequence.
+        let bounds = "SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT), \
+                      CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS TEXT) AS BIGINT)";
+        let (settled_before, begun_before) = self.get(bounds, &[], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let last = self.get("SELECT last_value FROM id_sequence", &[], |row| row.get(0))?;
+        Ok(Some((settled_before, begun_before, last)))
     }
 
     /// The database server's time, in epoch milliseconds; `None` on SQLite, which has none of its own.

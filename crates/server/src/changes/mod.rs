@@ -1,7 +1,13 @@
 //! The change log, the spine of the house: whatever changes a row that others follow records it here, in the same
-//! transaction, through [`record`]; whoever follows reads it in [`follow`].
+//! transaction, through [`record`]. The memory of the process follows it in [`follow`]; whoever must see each change
+//! exactly once reads it in order up to the horizon of the [`feed`].
 
+pub mod entries;
+pub mod feed;
 pub mod follow;
+pub mod list;
+mod stream;
+pub mod sweep;
 
 use std::fmt::Display;
 
@@ -10,6 +16,7 @@ use simlink_fleet::AccountId;
 
 use crate::limits;
 
+pub use feed::Feed;
 pub use follow::Follower;
 
 /// What a change is about.
@@ -37,6 +44,17 @@ pub enum Subject {
     SmsMessage,
 }
 
+/// The names of the subjects, as the feed takes them.
+const SUBJECT_NAMES: &[&str] = &{
+    let mut names = [""; Subject::ALL.len()];
+    let mut index = 0;
+    while index < names.len() {
+        names[index] = Subject::ALL[index].1;
+        index += 1;
+    }
+    names
+};
+
 impl Subject {
     const ALL: [(Self, &'static str); 10] = [
         (Self::Account, "account"),
@@ -51,7 +69,8 @@ impl Subject {
         (Self::SmsMessage, "sms_message"),
     ];
 
-    fn name(self) -> &'static str {
+    /// Its name in the log.
+    pub fn name(self) -> &'static str {
         Self::ALL.iter().find(|(subject, _)| *subject == self).map_or("", |(_, name)| name)
     }
 
