@@ -125,6 +125,16 @@ pub fn rows(
     tx.rows(&sql, &bound, entry)
 }
 
+/// The last change of each account after `cursor` and up to `horizon`.
+///
+/// # Errors
+/// Those of the database.
+pub fn latest(tx: &mut Tx<'_>, cursor: i64, horizon: i64) -> Result<Vec<(Option<AccountId>, i64)>, DbError> {
+    let sql = "SELECT account_id, MAX(sequence) FROM change_log WHERE sequence > $1 AND sequence <= $2 \
+               GROUP BY account_id";
+    tx.rows(sql, params![cursor, horizon], |row| Ok((row.get::<Option<i64>>(0)?.map(AccountId), row.get(1)?)))
+}
+
 fn entry(row: &Row<'_>) -> Result<Entry, DbError> {
     let ids: String = row.get(3)?;
     Ok(Entry {

@@ -2,9 +2,9 @@
 //! the API, webhooks, rules, the audit's chain.
 //!
 //! On PostgreSQL a row with a lower sequence may become visible after one with a higher one. So the horizon only passes
-//! a sequence when every transaction that could still write a lower one has ended: a transaction has its own id before
-//! it takes others, so whoever begins after a look at the ids gets higher ones ([`Tx::ids_so_far`]). On SQLite
-//! transactions come one after the other, and the horizon is what the follower has seen.
+//! a sequence when every transaction that could still write a lower one has ended ([`Tx::mark_ids`]); below it the order
+//! of sequences is that of the commits of whatever changed the same thing. On SQLite transactions come one after the
+//! other, and the horizon is what the follower has seen.
 //!
 //! One task a process moves the horizon, woken by the follower; readers wait for it, and only those whose account has
 //! something new look at the database.
@@ -14,11 +14,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use simlink_db::{Db, DbError, Tx, params};
+use simlink_db::{Db, DbError, Tx};
 use simlink_fleet::AccountId;
 use tokio::sync::watch;
 
-use super::Follower;
+use super::{Follower, entries};
 use crate::limits;
 
 /// The horizon of this process.
@@ -26,20 +26,19 @@ use crate::limits;
 pub struct Feed {
     horizon: watch::Sender<i64>,
     closed: watch::Sender<bool>,
-    /// The last change of each account.
-    latest: Mutex<HashMap<Option<AccountId>, i64>>,
+    /// The last change of each account since this process began.
+    latest: Mutex<Latest>,
     /// Readers that wait, by account.
     waiting: Mutex<HashMap<AccountId, usize>>,
-    looks: tokio::sync::Mutex<Looks>,
+    /// An id, and the transaction before which all must have ended until the horizon may pass it.
+    mark: tokio::sync::Mutex<Option<(i64, i64)>>,
 }
 
-/// What the last look at the ids found.
 #[derive(Debug, Default)]
-struct Looks {
-    /// The highest id of the look before, until its moment is known.
-    fresh: Option<i64>,
-    /// An id, and the first transaction that began after it had been seen.
-    pending: Option<(i64, i64)>,
+struct Latest {
+    /// Where this process began: of what comes before, nobody knows whose the last was.
+    floor: i64,
+    of: HashMap<Option<AccountId>, i64>,
 }
 
 /// The place of a reader that waits; it is given back when dropped.
@@ -65,6 +64,17 @@ impl Feed {
     /// Every row up to this sequence is there to be read, and none will come between.
     pub fn horizon(&self) -> i64 {
         *self.horizon.borrow()
+    }
+
+    /// The horizon, also where this process has only just begun and knows none yet.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn now(&self, db: &Db, follower: &Follower) -> Result<i64, DbError> {
+        if self.horizon() == 0 {
+            self.catch_up(db, follower).await?;
+        }
+        Ok(self.horizon())
     }
 
     /// A place for a reader of the account that waits; `None` where the account has as many as it may.
@@ -93,10 +103,11 @@ impl Feed {
 
     fn has_news(&self, account: Option<AccountId>, cursor: i64) -> bool {
         let latest = self.latest.lock();
-        match account {
-            Some(_) => latest.get(&account).is_some_and(|last| *last > cursor),
-            None => latest.values().any(|last| *last > cursor),
-        }
+        let last = match account {
+            Some(_) => latest.of.get(&account),
+            None => latest.of.values().max(),
+        };
+        *last.unwrap_or(&latest.floor) > cursor
     }
 
     /// Lets nobody wait any more: the process ends.
@@ -142,55 +153,30 @@ impl Feed {
 
     /// One look at the ids and at the rows that the horizon passes. Gives whether it moved.
     async fn look(&self, db: &Db, follower: &Follower) -> Result<bool, DbError> {
-        let mut looks = self.looks.lock().await;
+        let mut mark = self.mark.lock().await;
         let before = self.horizon();
         let seen = follower.followed();
-        let ids = db.read(|tx: &mut Tx<'_>| tx.ids_so_far()).await?;
-        let horizon = ids.map_or(seen, |ids| looks.take(ids).unwrap_or(before));
+        let pending = *mark;
+        let look = move |tx: &mut Tx<'_>| {
+            let settled_before = tx.settled_before()?;
+            match pending {
+                Some((_, until)) if settled_before < until => Ok::<_, DbError>((None, pending)),
+                _ => Ok((pending.map(|(id, _)| id), tx.mark_ids()?)),
+            }
+        };
+        let (passed, marked) = db.read(look).await?;
+        *mark = marked;
+        let horizon = if marked.is_some() { passed.unwrap_or(before) } else { seen };
         if horizon <= before {
             return Ok(false);
         }
-        let passed = db
-            .read(move |tx: &mut Tx<'_>| {
-                let sql = "SELECT account_id, MAX(sequence) FROM change_log \
-                           WHERE sequence > $1 AND sequence <= $2 GROUP BY account_id";
-                tx.rows(sql, params![before, horizon], |row| {
-                    Ok((row.get::<Option<i64>>(0)?.map(AccountId), row.get(1)?))
-                })
-            })
-            .await?;
-        self.latest.lock().extend(passed);
+        if before == 0 {
+            self.latest.lock().floor = horizon;
+        } else {
+            let latest = db.read(move |tx: &mut Tx<'_>| entries::latest(tx, before, horizon)).await?;
+            self.latest.lock().of.extend(latest);
+        }
         self.horizon.send_replace(horizon);
         Ok(true)
-    }
-}
-
-impl Looks {
-    /// Takes a look's figures; gives the new horizon if they prove one.
-    fn take(&mut self, (settled_before, begun_before, last): (i64, i64, i64)) -> Option<i64> {
-        if self.pending.is_none() {
-            // This look's snapshot is younger than the last look's ids: what begins after it has higher ones.
-            self.pending = self.fresh.take().map(|fresh| (fresh, begun_before));
-        }
-        self.fresh = Some(last);
-        let (horizon, _) = self.pending.take_if(|(_, begun_before)| *begun_before <= settled_before)?;
-        Some(horizon)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Shows that an id is passed only when every transaction that may have taken a lower one has ended.
-    #[test]
-    fn the_horizon_waits_for_older_transactions() {
-        let mut looks = Looks::default();
-        assert_eq!(looks.take((10, 10, 500)), None, "one look proves nothing");
-        assert_eq!(looks.take((10, 10, 510)), Some(500), "nothing was under way at the second");
-        assert_eq!(looks.take((10, 12, 520)), None, "10 or 11 may have taken 505");
-        assert_eq!(looks.take((11, 14, 530)), None);
-        assert_eq!(looks.take((12, 15, 540)), Some(510), "10 and 11 have ended");
-        assert_eq!(looks.take((15, 15, 540)), Some(540), "the latest look's ids, seen before this snapshot");
     }
 }

@@ -89,7 +89,7 @@ async fn list(call: &Call, account: Option<AccountId>) -> Result<Reply, Refusal>
     let feed = &call.app.engine.feed;
     let after = match call.query.text(&AFTER)? {
         None => None,
-        Some("latest") => Some(feed.horizon()),
+        Some("latest") => Some(feed.now(&call.app.db, &call.app.follower).await?),
         Some(text) => Some(read_cursor(text).ok_or_else(|| AFTER.bad(Problem::Malformed))?),
     };
     let limit = usize::try_from(call.query.page()?.limit).unwrap_or(usize::MAX);

@@ -116,36 +116,23 @@ pub fn record<Id: Display>(tx: &mut Tx<'_>, change: &Change<'_, Id>) -> Result<(
 /// # Errors
 /// Those of the database.
 pub fn record_all<Id: Display>(tx: &mut Tx<'_>, changes: &[Change<'_, Id>]) -> Result<(), DbError> {
-    let mut rows = Vec::new();
     for change in changes {
         for ids in change.ids.chunks(limits::CARDS_PER_CHANGE) {
             let ids = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
-            rows.push((change, ids));
+            tx.append_later(
+                "change_log",
+                "sequence, transaction_id, account_id, subject, subject_ids, kind, detail, actor, created_ms",
+                params![
+                    change.account.map(|account| account.0),
+                    change.subject.name(),
+                    ids.as_str(),
+                    change.kind,
+                    change.detail,
+                    change.actor,
+                    change.now_ms
+                ],
+            )?;
         }
-    }
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let count = u32::try_from(rows.len()).map_err(|_| DbError::Parameter("too many changes".to_owned()))?;
-    let first = tx.reserve_ids(count)?;
-    let transaction_id = tx.transaction_id()?;
-    for ((change, ids), sequence) in rows.iter().zip(first..) {
-        tx.execute_later(
-            "INSERT INTO change_log \
-             (sequence, transaction_id, account_id, subject, subject_ids, kind, detail, actor, created_ms) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-            params![
-                sequence,
-                transaction_id,
-                change.account.map(|account| account.0),
-                change.subject.name(),
-                ids.as_str(),
-                change.kind,
-                change.detail,
-                change.actor,
-                change.now_ms
-            ],
-        )?;
     }
     Ok(())
 }
