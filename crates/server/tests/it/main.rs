@@ -14,6 +14,7 @@ mod multi_sims;
 mod plans;
 mod policies;
 mod pools;
+mod reachable_codes;
 mod sandbox;
 mod sims;
 mod sms;
