@@ -33,6 +33,7 @@ pub const OPERATION: Operation = Operation {
 /// The body of a request for an access key.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct NewCredentialBody {
+    #[serde(default, deserialize_with = "wire::object")]
     credential: Option<NewCredential>,
 }
 

@@ -32,6 +32,7 @@ pub const OPERATION: Operation = Operation {
 /// What is to change of an access key.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct ChangesBody {
+    #[serde(default, deserialize_with = "wire::object")]
     credential: Option<Changes>,
 }
 
