@@ -19,12 +19,14 @@ use crate::limits;
 #[derive(Deserialize, ToSchema)]
 pub struct SignIn {
     #[serde(default, deserialize_with = "wire::object")]
+    #[schema(required = true, nullable = false, value_type = Auth)]
     auth: Option<Auth>,
 }
 
 #[derive(Deserialize, ToSchema)]
 struct Auth {
     #[serde(default, deserialize_with = "wire::object")]
+    #[schema(required = true, nullable = false, value_type = Identity)]
     identity: Option<Identity>,
     #[serde(default, deserialize_with = "wire::object")]
     scope: Option<Scope>,

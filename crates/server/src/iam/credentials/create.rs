@@ -34,6 +34,7 @@ pub const OPERATION: Operation = Operation {
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct NewCredentialBody {
     #[serde(default, deserialize_with = "wire::object")]
+    #[schema(required = true, nullable = false, value_type = NewCredential)]
     credential: Option<NewCredential>,
 }
 

@@ -33,6 +33,7 @@ pub const OPERATION: Operation = Operation {
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct ChangesBody {
     #[serde(default, deserialize_with = "wire::object")]
+    #[schema(required = true, nullable = false, value_type = Changes)]
     credential: Option<Changes>,
 }
 
