@@ -256,24 +256,6 @@ async fn repeated_single_values_are_refused() {
 }
 
 #[tokio::test]
-async fn required_queries_must_be_given() {
-    // Shows that a request without a query parameter that it must have is refused with the parameter's name.
-    let app = TestApp::embedded().await;
-    let ids = ids(&app).await;
-    let mut looked_at = 0;
-    for (operation, entry) in walk() {
-        let required = operation.parameters.iter().filter(|parameter| parameter.required);
-        for parameter in required.filter(|parameter| parameter.place == Place::Query) {
-            let good = (entry.good)(&ids).with_target(plain(operation.path)).token_of(caller_of(operation));
-            let answer = app.send(good.with_header("x-language", "en")).await;
-            check(operation, parameter.name, &answer, &bad(parameter, "", "must not be null"), true);
-            looked_at += 1;
-        }
-    }
-    assert!(looked_at >= 2, "only {looked_at}");
-}
-
-#[tokio::test]
 async fn too_many_query_pairs_are_refused() {
     // Shows that a query of more pairs than are read is a parameter error, and one of as many is not.
     let app = TestApp::embedded().await;
