@@ -35,6 +35,9 @@ pub const TEMP_FILES_CLEARED_MAX: i64 = 100;
 pub const BODY_BYTES_MAX: usize = 12 * 1024 * 1024;
 /// Query parameters read of one request; more is a parameter error.
 pub const QUERY_PAIRS_MAX: usize = 1_100;
+/// Largest number that is taken for a whole one when it is written with a point or an exponent, 2^53: what a double
+/// holds exactly.
+pub const EXACT_INTEGER_MAX: f64 = 9_007_199_254_740_992.0;
 /// Order ids in one list query: the seed names no bound.
 pub const ORDER_IDS_MAX: usize = 500;
 /// Plans in one list query (seed 4.1.1).

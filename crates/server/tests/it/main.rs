@@ -16,6 +16,7 @@ mod orders;
 mod plans;
 mod policies;
 mod pools;
+mod reachable_codes;
 mod sandbox;
 mod sims;
 mod sms;
