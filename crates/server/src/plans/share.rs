@@ -62,6 +62,9 @@ mod tests {
 
     use super::*;
 
+    /// Days, plans and packages, and what each of these and the card comes to.
+    type Case<'a> = (&'a [(i32, i64)], Vec<Base>, &'a [i64], (&'a [i64], &'a [i64], i64));
+
     fn base(flow_total: i64, from_day: i32, used_up: bool) -> Base {
         Base { flow_total, from_day, used_up }
     }
@@ -71,7 +74,7 @@ mod tests {
     #[test]
     fn flow_is_shared_in_order() {
         let one = |total| vec![base(total, 1, false)];
-        let cases: [(&[(i32, i64)], Vec<Base>, &[i64], (&[i64], &[i64], i64)); 12] = [
+        let cases: [Case<'_>; 12] = [
             (&[], one(30), &[], (&[0], &[], 30)),
             (&[(1, 40)], one(30), &[], (&[40], &[], -10)),
             (&[(1, 30)], one(30), &[5, 7], (&[30], &[0, 0], 12)),
