@@ -11,6 +11,7 @@ mod iam;
 mod import;
 mod model;
 mod multi_sims;
+mod overview;
 mod plans;
 mod policies;
 mod pools;

@@ -39,6 +39,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "attributes",
             "iam",
             "multi_sims",
+            "overview",
             "plans",
             "policies",
             "pools",
@@ -54,6 +55,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("iam", &["changes", "http"]),
     ("multi_sims", &["http", "policies", "sims", "work_orders"]),
+    ("overview", &["http", "plans", "usage"]),
     // The plans of one card are asked for by the card.
     ("plans", &["changes", "files", "http", "sims"]),
     ("policies", &["changes", "http"]),
@@ -82,7 +84,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tags", &["changes", "files", "http", "sims", "temp_files"]),
     ("temp_files", &["files", "http", "sims"]),
     ("usage", &["changes", "files", "http", "plans", "sims"]),
-    ("work_orders", &["changes", "http", "sims", "southbound"]),
+    ("work_orders", &["changes", "http", "iam", "sims", "southbound"]),
 ];
 
 /// Uses of another slice's store that are allowed: from, store and why.
@@ -271,12 +273,14 @@ fn lints_are_expected_not_allowed() {
 
 #[test]
 fn migrations_say_what_and_why() {
-    // Shows that migrations are numbered without a gap and open with a line that says what they are for.
+    // Shows that migrations are numbered, no two alike, and open with a line that says what they are for.
     let files = files(&root().join("migrations"), &[".sql"]);
     assert!(!files.is_empty());
-    for (number, path) in (1..).zip(&files) {
+    let mut numbers = BTreeSet::new();
+    for path in &files {
         let name = path.file_name().and_then(|name| name.to_str()).expect("a name");
-        assert!(name.starts_with(&format!("{number:04}_")), "{name} should be number {number}");
+        let number: u32 = name[..4].parse().expect("a number of four digits");
+        assert!(name[4..].starts_with('_') && numbers.insert(number), "{name} needs a number of its own");
         let text = read(path).expect("UTF-8");
         let first = text.lines().next().unwrap_or_default();
         assert!(first.starts_with(&format!("-- {number:04} ")) && first.len() > 30, "{name}: {first}");
