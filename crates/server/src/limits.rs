@@ -35,6 +35,9 @@ pub const TEMP_FILES_CLEARED_MAX: i64 = 100;
 pub const BODY_BYTES_MAX: usize = 12 * 1024 * 1024;
 /// Query parameters read of one request; more is a parameter error.
 pub const QUERY_PAIRS_MAX: usize = 1_100;
+/// Largest number that is taken for a whole one when it is written with a point or an exponent, 2^53: what a double
+/// holds exactly.
+pub const EXACT_INTEGER_MAX: f64 = 9_007_199_254_740_992.0;
 /// Order ids in one list query: the seed names no bound.
 pub const ORDER_IDS_MAX: usize = 500;
 /// Plans in one list query (seed 4.1.1).
@@ -82,6 +85,23 @@ pub const FOLLOW_GATHER_MS: u64 = 20;
 pub const CARDS_PER_CHANGE: usize = 500;
 /// How long a write waits for its own node to have followed it before it answers all the same.
 pub const FOLLOW_WAIT_MS_MAX: u64 = 5_000;
+
+/// How long the feed's horizon waits between two looks at transactions that are under way.
+pub const FEED_LOOK_MS: u64 = 5;
+/// Readers of the feed that wait or stream, of one account and of all.
+pub const FEED_READERS_PER_ACCOUNT_MAX: usize = 20;
+/// The same over all accounts.
+pub const FEED_READERS_MAX: usize = 1_000;
+/// How long a request for changes may wait for one; below the listener's time for a handler.
+pub const FEED_WAIT_SECONDS_MAX: i64 = 20;
+/// Rows of the log that one request with a filter passes over.
+pub const FEED_ROWS_PASSED_MAX: usize = 5_000;
+/// How often a stream of changes says that it lives.
+pub const FEED_HEARTBEAT_MS: u64 = 15_000;
+/// How long a stream of changes lives: then its client signs in anew.
+pub const FEED_STREAM_LIFE_MS: u64 = 15 * 60 * 1000;
+/// How often changes that are too old are looked for.
+pub const CHANGES_SWEEP_INTERVAL_MS: i64 = 60 * 60 * 1000;
 
 /// Lines of a usage file applied in one transaction.
 pub const USAGE_LINES_PER_CHUNK: usize = 10_000;

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::directory::Directory;
 use super::records::{Account, TokenKind, User};
 use super::wire::required;
-use super::{PeerAddress, tokens};
+use super::{PeerAddress, tokens, wire};
 use crate::app::App;
 use crate::http::error::{BadParameter, Problem, Refusal};
 use crate::limits;
@@ -18,12 +18,17 @@ use crate::limits;
 /// The body of `POST /v3/auth/tokens`.
 #[derive(Deserialize, ToSchema)]
 pub struct SignIn {
+    #[serde(default, deserialize_with = "wire::object")]
+    #[schema(required = true, nullable = false, value_type = Auth)]
     auth: Option<Auth>,
 }
 
 #[derive(Deserialize, ToSchema)]
 struct Auth {
+    #[serde(default, deserialize_with = "wire::object")]
+    #[schema(required = true, nullable = false, value_type = Identity)]
     identity: Option<Identity>,
+    #[serde(default, deserialize_with = "wire::object")]
     scope: Option<Scope>,
 }
 
@@ -32,12 +37,15 @@ struct Identity {
     /// `password` or `token`.
     #[serde(default)]
     methods: Vec<String>,
+    #[serde(default, deserialize_with = "wire::object")]
     password: Option<PasswordMethod>,
+    #[serde(default, deserialize_with = "wire::object")]
     token: Option<TokenMethod>,
 }
 
 #[derive(Deserialize, ToSchema)]
 struct PasswordMethod {
+    #[serde(default, deserialize_with = "wire::object")]
     user: Option<UserReference>,
 }
 
@@ -46,6 +54,7 @@ struct PasswordMethod {
 struct UserReference {
     id: Option<String>,
     name: Option<String>,
+    #[serde(default, deserialize_with = "wire::object")]
     domain: Option<Reference>,
     password: Option<String>,
 }
@@ -59,7 +68,9 @@ struct TokenMethod {
 /// What the token is to be for; a project wins over a domain.
 #[derive(Deserialize, ToSchema)]
 struct Scope {
+    #[serde(default, deserialize_with = "wire::object")]
     project: Option<ProjectReference>,
+    #[serde(default, deserialize_with = "wire::object")]
     domain: Option<Reference>,
 }
 
@@ -68,6 +79,7 @@ struct Scope {
 struct ProjectReference {
     id: Option<String>,
     name: Option<String>,
+    #[serde(default, deserialize_with = "wire::object")]
     domain: Option<Reference>,
 }
 

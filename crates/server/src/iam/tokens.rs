@@ -12,12 +12,16 @@ use super::records::{Account, Token, TokenKind, User};
 use super::wire::{self, could_not_find};
 use crate::http::call::Call;
 use crate::http::error::{BadParameter, Problem, Refusal};
+use crate::http::parameter::Parameter;
 use crate::randomness::Randomness;
 
 /// What every token begins with, so that a leaked one can be recognised.
 const PREFIX: &str = "slt_";
 /// The header that names the token which is talked about.
 pub const SUBJECT_TOKEN: &str = "x-subject-token";
+/// The same header as a parameter of the operations on a token.
+pub const SUBJECT: Parameter =
+    Parameter::text("X-Subject-Token", 0, 1024, "The token that is spoken of.").in_header().required();
 
 /// The text of a new token: opaque, 256 random bits.
 pub fn make(randomness: &Randomness) -> String {
@@ -141,9 +145,10 @@ pub fn subject(call: &Call) -> Result<(String, TokenHolder), Refusal> {
 }
 
 fn subject_text(headers: &HeaderMap) -> Result<&str, BadParameter> {
-    let bad = |problem| BadParameter { field: "X-Subject-Token", problem };
-    let value = headers.get(SUBJECT_TOKEN).ok_or(bad(Problem::Required))?;
-    Ok(value.to_str().map_err(|_| bad(Problem::Malformed))?.trim_ascii())
+    let value = headers.get(SUBJECT_TOKEN).ok_or(SUBJECT.bad(Problem::Required))?;
+    let text = value.to_str().map_err(|_| SUBJECT.bad(Problem::Malformed))?.trim_ascii();
+    SUBJECT.check_text(text)?;
+    Ok(text)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod attributes;
 mod bounds;
+mod changes;
 mod concurrency;
 mod contract;
 mod coverage;
@@ -15,6 +16,7 @@ mod overview;
 mod plans;
 mod policies;
 mod pools;
+mod reachable_codes;
 mod sandbox;
 mod sims;
 mod sms;
