@@ -42,6 +42,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "iam",
             "multi_sims",
             "orders",
+            "overview",
             "plans",
             "policies",
             "pools",
@@ -59,6 +60,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("multi_sims", &["http", "policies", "sims", "work_orders"]),
     // What is bought: for whom, what it gives them, and how their flows follow.
     ("orders", &["changes", "http", "plans", "pools", "sims", "usage"]),
+    ("overview", &["http", "plans", "usage"]),
     // The plans of one card are asked for by the card.
     ("plans", &["changes", "files", "http", "sims"]),
     ("policies", &["changes", "http"]),
@@ -88,7 +90,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tags", &["changes", "files", "http", "sims", "temp_files"]),
     ("temp_files", &["files", "http", "sims"]),
     ("usage", &["changes", "files", "http", "plans", "sims"]),
-    ("work_orders", &["changes", "http", "sims", "southbound"]),
+    ("work_orders", &["changes", "http", "iam", "sims", "southbound"]),
 ];
 
 /// Uses of another slice's store that are allowed: from, store and why.
