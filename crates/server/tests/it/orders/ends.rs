@@ -1,6 +1,7 @@
 //! What happens as plans end: the next one takes over, or the same one goes on.
 
 use serde_json::{Value, json};
+use simlink_db::testing::engines;
 
 use super::{DAY_MS, buy, expires, flows, orders, plans_of, used, with_cards};
 use crate::support::TestApp;
@@ -83,10 +84,11 @@ async fn the_next_plan_takes_over_from_one_that_ended() {
 async fn plans_renew_themselves() {
     // Shows that a plan which renews itself goes on for a period on its last day, each time with an order, month after
     // month; not the one behind which another waits, not one that ended long ago, and no other.
-    for app in TestApp::on_every_engine().await {
+    for engine in engines() {
+        let app = TestApp::without_cards(engine).await;
         let cards = [
             "1,3,1,20,-1,m-auto,2024-01-31 23:59:59",
-            "2,3,1,20,-1,m30,2024-01-31 23:59:59",
+            "2,3,1,20,-1,m-now,2024-01-31 23:59:59",
             "3,2,101,20,-1,e-auto,2024-01-31 23:59:59",
             "4,3,1,20,-1,m-auto,2023-11-30 23:59:59",
             "5,3,1,20,-1,m-auto,2024-01-10 23:59:59",
