@@ -123,6 +123,8 @@ pub const SWEEP_INTERVAL_MS: i64 = 60 * 1000;
 pub const SWEEP_ROWS: i64 = 500;
 /// Cards of one order of many.
 pub const ORDER_CARDS_MAX: usize = 500;
+/// Orders of a card that its diagnosis looks at.
+pub const DIAGNOSED_ORDERS: i64 = 50;
 /// How long events of carriers are remembered, to know repetitions by.
 pub const CARRIER_EVENT_LIFE_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 /// Cards of one text message.

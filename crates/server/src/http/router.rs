@@ -31,6 +31,7 @@ pub static OPERATIONS: &[&Operation] = &[
     &iam::credentials::delete::OPERATION,
     &sims::list::OPERATION,
     &sims::show::OPERATION,
+    &sims::diagnosis::OPERATION,
     &sims::real_named::OPERATION,
     &sims::control::stop::OPERATION,
     &sims::control::reset::OPERATION,

@@ -11,6 +11,7 @@ pub mod carry;
 pub mod create;
 pub mod list;
 pub mod list_details;
+mod of_card;
 mod pages;
 mod place;
 pub mod reject;
@@ -20,6 +21,7 @@ mod store;
 pub mod sweep;
 mod types;
 
+pub use of_card::{CardOrder, in_the_way, of_card};
 pub use place::{NewOrder, OrderCard, place, place_many};
 pub use types::{OrderType, Source, Stage, status};
 

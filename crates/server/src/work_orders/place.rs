@@ -5,8 +5,9 @@ use simlink_carriers::Operation;
 use simlink_db::{DbError, Tx};
 use simlink_fleet::AccountId;
 
+use super::of_card::blocks;
 use super::settle;
-use super::store::{self, Latest, NewDetail, NewRow};
+use super::store::{self, NewDetail, NewRow};
 use super::types::{OrderType, Source, Stage, lane, open_code, status};
 use crate::changes::{self, Change, Subject};
 use crate::engine::Engine;
@@ -139,7 +140,7 @@ fn admit(
     let Some(latest) = store::latest(tx, order.account, card.sim_card_id, order.operation.kind())? else {
         return Ok(Ok(()));
     };
-    if let Some(code) = blocks(&latest, order, now_ms) {
+    if let Some(code) = blocks(&latest, order.operation.kind(), order.source, now_ms) {
         return Ok(Err(code));
     }
     if latest.is_open {
@@ -173,15 +174,6 @@ fn begin(engine: &Engine, tx: &mut Tx<'_>, order: &NewOrder, detail: &NewDetail<
         engine.links.enqueue_carry(&engine.queue, tx, &carried, detail.now_ms)?;
     }
     Ok(())
-}
-
-/// Whether the latest order of the kind on the card keeps another one out, and what that is told.
-fn blocks(latest: &Latest, order: &NewOrder, now_ms: i64) -> Option<ErrorCode> {
-    if latest.is_open {
-        return (now_ms < latest.deadline_ms).then_some(open_code(order.operation.kind()));
-    }
-    let soon = now_ms < latest.created_ms.saturating_add(limits::ORDER_SPACING_MS);
-    (order.source.is_spaced() && soon).then_some(ErrorCode::RepeatedTooSoon)
 }
 
 fn common_sim_type(cards: &[OrderCard]) -> Option<u8> {

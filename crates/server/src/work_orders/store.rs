@@ -13,6 +13,7 @@ pub(super) const DETAIL_OPEN: i64 = 2;
 pub(super) const DETAIL_FAILED: i64 = 3;
 
 /// The latest order of a kind on a card.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Latest {
     pub detail_id: i64,
     pub is_open: bool,

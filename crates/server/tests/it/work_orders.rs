@@ -2,6 +2,7 @@
 
 mod callbacks;
 mod control;
+mod diagnosis;
 mod faults;
 mod review;
 mod timing;

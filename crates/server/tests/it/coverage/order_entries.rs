@@ -52,6 +52,20 @@ pub const ORDER_ENTRIES: &[Entry] = &[
     control_entry!("DeleteRealName", in_use_card, "clear-real-name", {}),
     control_entry!("SetSpeedValue", in_use_card, "speed-limit", {"speed_value": 1024}),
     Entry {
+        id: "DiagnoseSimCard",
+        good: |ids| Ask::get(format!("/v1/sim-cards/{}/diagnosis", ids.in_use_card)),
+        foreign: &[
+            |ids| {
+                let of = |id: i64| Ask::get(format!("/v1/sim-cards/{id}/diagnosis"));
+                (of(ids.rival_card), of(NOTHING))
+            },
+            |_| {
+                let of = |iccid: &str| Ask::get(format!("/v1/sim-cards/0/diagnosis?iccid={iccid}"));
+                (of(RIVAL_ICCID), of(NO_ICCID))
+            },
+        ],
+    },
+    Entry {
         id: "ShowRealNamed",
         good: |ids| Ask::get(format!("/v1/sim-cards/{}/real-named", ids.in_use_card)),
         foreign: &[
