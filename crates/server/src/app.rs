@@ -133,7 +133,7 @@ impl App {
         follower.load(&state, progress).await.context("the fleet cannot be loaded")?;
         let following = tokio::spawn(follower.clone().run(state.clone())).abort_handle();
         let engine = background::engine(&config, &clock, &state, &follower, &randomness)?;
-        let background = Background::new(engine.clone(), randomness.clone()).await?;
+        let background = Background::new(engine.clone(), &state, randomness.clone()).await?;
         let app = Self {
             clock,
             state,

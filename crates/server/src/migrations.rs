@@ -14,4 +14,9 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { number: 4, name: "temp files", sql: include_str!("../../../migrations/0004_temp_files.sql") },
     Migration { number: 5, name: "text messages", sql: include_str!("../../../migrations/0005_sms.sql") },
     Migration { number: 6, name: "usage", sql: include_str!("../../../migrations/0006_usage.sql") },
+    Migration {
+        number: 10,
+        name: "bulk orders",
+        sql: include_str!("../../../migrations/0010_bulk_orders.sql"),
+    },
 ];

@@ -13,6 +13,7 @@ use crate::http::reply::Reply;
 use crate::policies;
 use crate::sims::SIM_CARD_ID;
 use crate::sims::control::{Accepted, place};
+use crate::work_orders::DRY_RUN;
 
 const POLICY: Parameter =
     Parameter::integer("network_switch_policy_id", 0, i64::MAX, "The policy.").in_body().required();
@@ -27,7 +28,7 @@ pub const OPERATION: Operation = Operation {
     errors: ErrorStyle::Business,
     access: Access::Write,
     allowance: None,
-    parameters: &[SIM_CARD_ID, CID, POLICY],
+    parameters: &[SIM_CARD_ID, DRY_RUN, CID, POLICY],
     request: None,
     response: (200, Some(shape::<Accepted>)),
     handler: |call| Box::pin(async move { set(&call).await }),

@@ -13,6 +13,7 @@ use crate::http::reply::Reply;
 use crate::policies;
 use crate::sims::SIM_CARD_ID;
 use crate::sims::control::{Accepted, place};
+use crate::work_orders::DRY_RUN;
 
 const CARRIER_TYPE: Parameter =
     Parameter::integer("carrier_type", 1, 3, "1 China Mobile, 2 China Telecom, 3 China Unicom.")
@@ -29,7 +30,7 @@ pub const OPERATION: Operation = Operation {
     errors: ErrorStyle::Business,
     access: Access::Write,
     allowance: None,
-    parameters: &[SIM_CARD_ID, CID, CARRIER_TYPE],
+    parameters: &[SIM_CARD_ID, DRY_RUN, CID, CARRIER_TYPE],
     request: None,
     response: (200, Some(shape::<Accepted>)),
     handler: |call| Box::pin(async move { switch(&call).await }),

@@ -56,14 +56,15 @@ pub fn in_the_way(orders: &[CardOrder], kind: OperationKind, now_ms: i64) -> Opt
         deadline_ms: latest.deadline_ms,
         created_ms: latest.created_ms,
     };
-    blocks(&latest, kind, Source::Api, now_ms)
+    blocks(&latest, kind, Source::Api.is_spaced(), now_ms)
 }
 
-/// Whether the latest order of the kind on the card keeps another one out, and what that is told.
-pub(super) fn blocks(latest: &Latest, kind: OperationKind, source: Source, now_ms: i64) -> Option<ErrorCode> {
+/// Whether the latest order of the kind on the card keeps another one out, and what that is told. A `spaced` one is kept
+/// out for five minutes after the latest.
+pub(super) fn blocks(latest: &Latest, kind: OperationKind, spaced: bool, now_ms: i64) -> Option<ErrorCode> {
     if latest.is_open {
         return (now_ms < latest.deadline_ms).then_some(open_code(kind));
     }
     let soon = now_ms < latest.created_ms.saturating_add(limits::ORDER_SPACING_MS);
-    (source.is_spaced() && soon).then_some(ErrorCode::RepeatedTooSoon)
+    (spaced && soon).then_some(ErrorCode::RepeatedTooSoon)
 }

@@ -3,6 +3,7 @@
 use simlink_db::{DbError, Tx};
 use simlink_fleet::AccountId;
 
+use super::bulk::{State, hold};
 use super::settle::{self, Verdict};
 use super::store;
 use super::types::{Stage, status};
@@ -34,10 +35,11 @@ pub fn approve(
     now_ms: i64,
 ) -> Result<(), Refusal> {
     let account = expect_status(tx, decider, order_id, &[status::IN_REVIEW])?;
-    let details = all_in(tx, order_id, Stage::InReview)?;
+    let details = all_in(tx, order_id, Stage::HeldBack)?;
     store::approve_order(tx, order_id, now_ms + limits::order_life_ms(details.len() == 1))?;
+    hold::go_on(engine, tx, account, order_id, now_ms)?;
     for detail_id in details {
-        settle::start(engine, tx, detail_id, Stage::InReview, now_ms)?;
+        settle::start(engine, tx, detail_id, Stage::HeldBack, now_ms)?;
     }
     note(tx, account, order_id, "approved", &decider.actor, now_ms)
 }
@@ -54,8 +56,9 @@ pub fn reject(
     now_ms: i64,
 ) -> Result<(), Refusal> {
     let account = expect_status(tx, decider, order_id, &[status::IN_REVIEW])?;
-    let details = all_in(tx, order_id, Stage::InReview)?;
+    let details = all_in(tx, order_id, Stage::HeldBack)?;
     end_all(engine, tx, &details, &Verdict::Rejected, now_ms)?;
+    hold::write_off(engine, tx, account, (order_id, State::Rejected), now_ms)?;
     note(tx, account, order_id, "rejected", &decider.actor, now_ms)
 }
 
@@ -73,7 +76,7 @@ pub fn cancel(
 ) -> Result<(), Refusal> {
     let open = [status::IN_REVIEW, status::REVIEWED, status::PROCESSING];
     let account = expect_status(tx, decider, order_id, &open)?;
-    let mut taken_back = all_in(tx, order_id, Stage::InReview)?;
+    let mut taken_back = all_in(tx, order_id, Stage::HeldBack)?;
     taken_back.extend(all_in(tx, order_id, Stage::Waiting)?);
     for detail_id in all_in(tx, order_id, Stage::UnderWay)? {
         let Some(errand) = store::errand(tx, detail_id)? else { continue };
@@ -81,7 +84,8 @@ pub fn cancel(
             taken_back.push(detail_id);
         }
     }
-    if taken_back.is_empty() {
+    let rest = hold::write_off(engine, tx, account, (order_id, State::TakenBack), now_ms)?;
+    if taken_back.is_empty() && !rest {
         return Err(ErrorCode::OrderNotChangeable.into());
     }
     end_all(engine, tx, &taken_back, &Verdict::Cancelled, now_ms)?;
@@ -104,12 +108,13 @@ fn end_all(
     Ok(())
 }
 
-fn all_in(tx: &mut Tx<'_>, order_id: i64, stage: Stage) -> Result<Vec<i64>, DbError> {
-    store::in_stage(tx, order_id, stage, i64::try_from(limits::ORDER_CARDS_MAX).unwrap_or(i64::MAX))
+/// The details of an order in a stage.
+pub(super) fn all_in(tx: &mut Tx<'_>, order_id: i64, stage: Stage) -> Result<Vec<i64>, DbError> {
+    store::in_stage(tx, order_id, stage, limits::DECIDED_CARDS_MAX)
 }
 
 /// The account of the order, if it has one of these statuses.
-fn expect_status(
+pub(super) fn expect_status(
     tx: &mut Tx<'_>,
     decider: &Decider,
     order_id: i64,
@@ -120,7 +125,8 @@ fn expect_status(
     if statuses.contains(&status) { Ok(account) } else { Err(ErrorCode::OrderNotChangeable.into()) }
 }
 
-fn note(
+/// Writes into the log what somebody did with an order.
+pub(super) fn note(
     tx: &mut Tx<'_>,
     account: AccountId,
     order_id: i64,

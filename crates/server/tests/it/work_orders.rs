@@ -1,5 +1,6 @@
 //! Work orders from the request to the card, over simulated carriers, on the tests' clock.
 
+mod bulk;
 mod callbacks;
 mod control;
 mod diagnosis;

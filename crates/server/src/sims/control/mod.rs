@@ -69,7 +69,12 @@ pub async fn place(
     card: OrderCard,
     facts: &CardFacts,
 ) -> Result<Reply, Refusal> {
-    lifecycle::may(&operation, facts)?;
+    let dry_run = work_orders::is_dry_run(call)?;
+    let forbidden = lifecycle::may(&operation, facts);
+    let card = OrderCard { refusal: forbidden.err().map(|forbidden| forbidden.code()), ..card };
+    if !dry_run {
+        forbidden?;
+    }
     let caller = call.caller();
     let order_type = OrderType::of_one_card(operation.kind());
     let order = NewOrder {
@@ -82,6 +87,9 @@ pub async fn place(
         reviewed: call.app.is_reviewed(caller.account, order_type),
         actor: caller.user_id.to_string(),
     };
+    if dry_run {
+        return work_orders::create::foresee(call, order, order_type, true).await;
+    }
     let (engine, now_ms) = (call.app.engine.clone(), call.app.clock.now_ms());
     let work = move |tx: &mut simlink_db::Tx<'_>| work_orders::place(&engine, tx, &order, now_ms);
     // An order changes nothing that is held in memory: there is nothing to wait for but the disk.

@@ -211,7 +211,7 @@ impl Case<'_> {
         let mut seen: Vec<OperationKind> = Vec::new();
         for order in &self.symptoms.orders {
             let cause = match (order.is_open, order.failed, order.stage) {
-                (true, _, Stage::InReview) => Cause::OrderInReview,
+                (true, _, Stage::HeldBack) => Cause::OrderInReview,
                 (true, _, _) => Cause::OrderOpen,
                 (_, true, _) if !seen.contains(&order.kind) => Cause::OrderFailed,
                 _ => {

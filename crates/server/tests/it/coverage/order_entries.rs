@@ -122,6 +122,17 @@ pub const ORDER_ENTRIES: &[Entry] = &[
                 let of = |iccid: &str| many(&json!({"operation": "stop", "iccids": [iccid]}));
                 (of(RIVAL_ICCID), of(NO_ICCID))
             },
+            |ids| {
+                let of = |file: i64| many(&json!({"operation": "stop", "file_temp_id": file}));
+                (of(ids.rival_file), of(NOTHING))
+            },
+            |_| {
+                let of = |name: &str| {
+                    let filter = format!("main_search_type=1&main_search_key={name}");
+                    many(&json!({"operation": "stop", "filter": filter}))
+                };
+                (of(RIVAL_ICCID), of(NO_ICCID))
+            },
         ],
     },
     Entry {
@@ -144,6 +155,27 @@ pub const ORDER_ENTRIES: &[Entry] = &[
         id: "CancelWorkOrder",
         good: |ids| decide("/v1", ids.acme_order, "cancel"),
         foreign: &[|ids| (decide("/v1", ids.rival_order, "cancel"), decide("/v1", NOTHING, "cancel"))],
+    },
+    // `work_orders/bulk.rs` shows what becomes of bulk orders; these are none.
+    Entry {
+        id: "PauseWorkOrder",
+        good: |ids| decide("/v1", ids.acme_order, "pause"),
+        foreign: &[|ids| (decide("/v1", ids.rival_order, "pause"), decide("/v1", NOTHING, "pause"))],
+    },
+    Entry {
+        id: "ResumeWorkOrder",
+        good: |ids| decide("/v1", ids.acme_order, "resume"),
+        foreign: &[|ids| (decide("/v1", ids.rival_order, "resume"), decide("/v1", NOTHING, "resume"))],
+    },
+    Entry {
+        id: "RetryWorkOrder",
+        good: |ids| decide("/v1", ids.ended_order, "retry"),
+        foreign: &[|ids| (decide("/v1", ids.rival_order, "retry"), decide("/v1", NOTHING, "retry"))],
+    },
+    Entry {
+        id: "ShowWorkOrderProgress",
+        good: |ids| progress("/v1", ids.acme_order),
+        foreign: &[|ids| (progress("/v1", ids.rival_order), progress("/v1", NOTHING))],
     },
     Entry {
         id: "SendSms",
@@ -175,6 +207,18 @@ pub const ORDER_ENTRIES: &[Entry] = &[
     Entry { id: "ApproveWorkOrder", good: |ids| decide("/ops/v1", ids.acme_order, "approve"), foreign: &[] },
     Entry { id: "RejectWorkOrder", good: |ids| decide("/ops/v1", ids.acme_order, "reject"), foreign: &[] },
     Entry { id: "CancelAnyWorkOrder", good: |ids| decide("/ops/v1", ids.acme_order, "cancel"), foreign: &[] },
+    Entry { id: "PauseAnyWorkOrder", good: |ids| decide("/ops/v1", ids.acme_order, "pause"), foreign: &[] },
+    Entry { id: "ResumeAnyWorkOrder", good: |ids| decide("/ops/v1", ids.acme_order, "resume"), foreign: &[] },
+    Entry { id: "RetryAnyWorkOrder", good: |ids| decide("/ops/v1", ids.ended_order, "retry"), foreign: &[] },
+    Entry { id: "ShowAnyWorkOrderProgress", good: |ids| progress("/ops/v1", ids.acme_order), foreign: &[] },
+    Entry {
+        id: "CreateAnyWorkOrder",
+        good: |ids| {
+            let body = json!({"account": "acme", "operation": "stop", "sim_card_ids": [ids.in_use_card]});
+            Ask::post("/ops/v1/work-orders", &body)
+        },
+        foreign: &[],
+    },
     Entry { id: "ShowSandboxClock", good: |_| Ask::get("/ops/v1/sandbox/clock"), foreign: &[] },
     Entry {
         id: "MoveSandboxClock",
@@ -201,6 +245,10 @@ fn switch(card: i64, body: &Value) -> Ask {
 
 fn sms(body: &Value) -> Ask {
     Ask::post("/v1/sms-send-infos", body)
+}
+
+fn progress(path: &str, order: i64) -> Ask {
+    Ask::get(format!("{path}/work-orders/{order}/progress"))
 }
 
 fn many(body: &Value) -> Ask {
