@@ -16,7 +16,7 @@ use simlink_jobs::{
 use tokio::task::JoinHandle;
 
 use crate::app::State;
-use crate::changes::Follower;
+use crate::changes::{self, Follower};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::engine::{Engine, JobClock, LeaseClock};
@@ -32,6 +32,7 @@ use crate::work_orders::{bulk, sweep};
 
 /// How long the turn of a cycle may take, over all cards.
 const TURN_MS_MAX: u64 = 10 * 60 * 1000;
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// Jobs that run at once beside those of the links.
 const OTHER_JOBS_MAX: usize = 8;
 
@@ -39,6 +40,9 @@ const OTHER_JOBS_MAX: usize = 8;
 pub struct Background {
     engine: Arc<Engine>,
     worker: Worker,
+    /// The worker's task, which ends when the worker is stopped.
+    working: Mutex<Option<JoinHandle<()>>>,
+    /// Those that never end by themselves.
     tasks: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -70,6 +74,7 @@ pub fn engine(
         links: Links::new(&config.carriers, &parts)?,
         clock: clock.clone(),
         follower: follower.clone(),
+        feed: Arc::default(),
         lease_clock: LeaseClock::new(clock),
     });
     // Nobody else sets it, and no simulated carrier has anything to tell before it is set.
@@ -98,15 +103,22 @@ impl Background {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn new(engine: Arc<Engine>, state: &Arc<State>, randomness: Arc<Randomness>) -> Result<Self> {
+    pub async fn new(
+        engine: Arc<Engine>,
+        state: &Arc<State>,
+        config: &Config,
+        randomness: Arc<Randomness>,
+    ) -> Result<Self> {
         engine.lease_clock.set_by(&engine.db).await?;
         let now_ms = engine.clock.now_ms();
         let zone = TimeZone::fixed(BUSINESS_OFFSET);
         let schedule_zone = zone.clone();
         let work = move |tx: &mut Tx<'_>| {
-            for (kind, interval_ms) in
-                [(sweep::KIND, limits::SWEEP_INTERVAL_MS), (roll_over::KIND, limits::ROLL_OVER_INTERVAL_MS)]
-            {
+            for (kind, interval_ms) in [
+                (sweep::KIND, limits::SWEEP_INTERVAL_MS),
+                (roll_over::KIND, limits::ROLL_OVER_INTERVAL_MS),
+                (changes::sweep::KIND, limits::CHANGES_SWEEP_INTERVAL_MS),
+            ] {
                 let rule = Rule::Every { interval_ms };
                 let schedule = Schedule { name: kind, kind, payload: "", rule };
                 put_schedule(tx, &schedule, now_ms, &schedule_zone)?;
@@ -117,7 +129,7 @@ impl Background {
         let worker = Worker::new(WorkerParts {
             db: engine.db.clone(),
             queue: engine.queue.clone(),
-            registry: registry(&engine, state)?,
+            registry: registry(&engine, state, config)?,
             clock: Arc::new(JobClock(engine.clone())),
             random: {
                 let source = randomness.clone();
@@ -130,7 +142,16 @@ impl Background {
                 ..WorkerLimits::default()
             },
         });
-        Ok(Self { engine, worker, tasks: Mutex::default() })
+        Ok(Self { engine, worker, working: Mutex::default(), tasks: Mutex::default() })
+    }
+
+    /// Wakes other processes for what is enqueued here, and is woken by them, until [`Background::stop`].
+    pub fn listen(&self) {
+        let engine = self.engine.clone();
+        let task = async move {
+            engine.queue.exchange_signals(&engine.db, || engine.follower.nudge()).await;
+        };
+        self.tasks.lock().push(tokio::spawn(task));
     }
 
     /// Carries out jobs until [`Background::stop`].
@@ -139,7 +160,7 @@ impl Background {
         let simulators = self.simulators();
         let engine = self.engine.clone();
         let mut tasks = self.tasks.lock();
-        tasks.push(tokio::spawn(async move {
+        *self.working.lock() = Some(tokio::spawn(async move {
             let cut_off = worker.run().await;
             if cut_off > 0 {
                 tracing::warn!(cut_off, "jobs were cut off and put back");
@@ -159,12 +180,13 @@ impl Background {
     /// Lets running jobs end and stops.
     pub async fn stop(&self) {
         self.worker.stop();
+        let working = self.working.lock().take();
+        if let Some(working) = working {
+            let _ = working.await;
+        }
         let tasks = std::mem::take(&mut *self.tasks.lock());
-        for (index, task) in tasks.into_iter().enumerate() {
-            // The first is the worker's, which ends by itself; the others never do.
-            if index > 0 {
-                task.abort();
-            }
+        for task in tasks {
+            task.abort();
             let _ = task.await;
         }
     }
@@ -190,6 +212,7 @@ impl Background {
             anyhow::ensure!(rounds < limits::SETTLE_ROUNDS_MAX, JobError::Restless { ran });
         }
         self.engine.follower.catch_up().await;
+        self.engine.feed.catch_up(&self.engine.db, &self.engine.follower).await?;
         Ok(ran)
     }
 
@@ -210,7 +233,7 @@ async fn keep_time(engine: Arc<Engine>) {
     }
 }
 
-fn registry(engine: &Arc<Engine>, state: &Arc<State>) -> Result<Registry, JobError> {
+fn registry(engine: &Arc<Engine>, state: &Arc<State>, config: &Config) -> Result<Registry, JobError> {
     let mut registry = Registry::default();
     for link in engine.links.iter() {
         let lanes = [(link.carry_kind, Lane::Interactive), (link.carry_bulk_kind, Lane::Bulk)];
@@ -256,6 +279,12 @@ fn registry(engine: &Arc<Engine>, state: &Arc<State>) -> Result<Registry, JobErr
     };
     registry.register(roll_over::KIND, settings, move |job, context| {
         roll_over::turn_cycles(turner.clone(), job, context)
+    })?;
+    let forgetter = engine.clone();
+    let kept_ms = i64::from(config.change_retention_days) * DAY_MS;
+    let settings = KindSettings { concurrent_max: 1, ..KindSettings::default() };
+    registry.register(changes::sweep::KIND, settings, move |job, context| {
+        changes::sweep::sweep(forgetter.clone(), kept_ms, job, context)
     })?;
     let sweeper = engine.clone();
     let settings = KindSettings { concurrent_max: 1, ..KindSettings::default() };

@@ -13,7 +13,7 @@ use crate::http::reply::Reply;
 use crate::policies;
 use crate::sims::SIM_CARD_ID;
 use crate::sims::control::{Accepted, place};
-use crate::work_orders::DRY_RUN;
+use crate::work_orders::{DRY_RUN, is_dry_run};
 
 const CARRIER_TYPE: Parameter =
     Parameter::integer("carrier_type", 1, 3, "1 China Mobile, 2 China Telecom, 3 China Unicom.")
@@ -37,6 +37,7 @@ pub const OPERATION: Operation = Operation {
 };
 
 async fn switch(call: &Call) -> Result<Reply, Refusal> {
+    let dry_run = is_dry_run(call)?;
     let members = call.members()?;
     let target = members.integer(&CARRIER_TYPE)?.and_then(MobileNetwork::from_number);
     let target = target.ok_or(CARRIER_TYPE.bad(Problem::Required))?;
@@ -46,5 +47,5 @@ async fn switch(call: &Call) -> Result<Reply, Refusal> {
         let policy = call.app.db.read(move |tx| policies::find(tx, account, policy_id)).await?;
         networks.forbidden = policy.map_or(0, |policy| policy.forbidden);
     }
-    place(call, CarrierOperation::SwitchNetwork { target }, card, &facts).await
+    place(call, CarrierOperation::SwitchNetwork { target }, (card, &facts), dry_run).await
 }

@@ -34,8 +34,8 @@ pub fn approve(
     order_id: i64,
     now_ms: i64,
 ) -> Result<(), Refusal> {
-    let account = expect_status(tx, decider, order_id, &[status::IN_REVIEW])?;
     let details = all_in(tx, order_id, Stage::HeldBack)?;
+    let account = expect_status(tx, decider, order_id, &[status::IN_REVIEW])?;
     store::approve_order(tx, order_id, now_ms + limits::order_life_ms(details.len() == 1))?;
     hold::go_on(engine, tx, account, order_id, now_ms)?;
     for detail_id in details {
@@ -55,10 +55,13 @@ pub fn reject(
     order_id: i64,
     now_ms: i64,
 ) -> Result<(), Refusal> {
-    let account = expect_status(tx, decider, order_id, &[status::IN_REVIEW])?;
+    let rest = hold::begin_no_more(tx, order_id, State::Rejected)?;
     let details = all_in(tx, order_id, Stage::HeldBack)?;
+    let account = expect_status(tx, decider, order_id, &[status::IN_REVIEW])?;
     end_all(engine, tx, &details, &Verdict::Rejected, now_ms)?;
-    hold::write_off(engine, tx, account, (order_id, State::Rejected), now_ms)?;
+    if rest {
+        hold::go_on(engine, tx, account, order_id, now_ms)?;
+    }
     note(tx, account, order_id, "rejected", &decider.actor, now_ms)
 }
 
@@ -75,16 +78,18 @@ pub fn cancel(
     now_ms: i64,
 ) -> Result<(), Refusal> {
     let open = [status::IN_REVIEW, status::REVIEWED, status::PROCESSING];
-    let account = expect_status(tx, decider, order_id, &open)?;
+    let rest = hold::begin_no_more(tx, order_id, State::TakenBack)?;
     let mut taken_back = all_in(tx, order_id, Stage::HeldBack)?;
     taken_back.extend(all_in(tx, order_id, Stage::Waiting)?);
-    for detail_id in all_in(tx, order_id, Stage::UnderWay)? {
+    let under_way = all_in(tx, order_id, Stage::UnderWay)?;
+    let account = expect_status(tx, decider, order_id, &open)?;
+    for detail_id in under_way {
         let Some(errand) = store::errand(tx, detail_id)? else { continue };
         if engine.links.withdraw_carry(tx, &errand.carried())? {
             taken_back.push(detail_id);
         }
     }
-    let rest = hold::write_off(engine, tx, account, (order_id, State::TakenBack), now_ms)?;
+    let rest = rest && hold::go_on(engine, tx, account, order_id, now_ms)?;
     if taken_back.is_empty() && !rest {
         return Err(ErrorCode::OrderNotChangeable.into());
     }
@@ -108,9 +113,10 @@ fn end_all(
     Ok(())
 }
 
-/// The details of an order in a stage.
+/// The open details of an order in a stage. Read before the order's status: while they are locked, nobody else decides
+/// about them.
 pub(super) fn all_in(tx: &mut Tx<'_>, order_id: i64, stage: Stage) -> Result<Vec<i64>, DbError> {
-    store::in_stage(tx, order_id, stage, limits::DECIDED_CARDS_MAX)
+    store::lock_in_stage(tx, order_id, stage, limits::DECIDED_CARDS_MAX)
 }
 
 /// The account of the order, if it has one of these statuses.

@@ -38,6 +38,7 @@ const EXTENSIONS: &[&str] = &[
     "RetryWorkOrder",
     "ShowWorkOrderProgress",
     "DiagnoseSimCard",
+    "ListChanges",
 ];
 
 /// Method and path of every operation that the contract speaks of.

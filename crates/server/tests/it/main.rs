@@ -2,6 +2,7 @@
 
 mod attributes;
 mod bounds;
+mod changes;
 mod concurrency;
 mod contract;
 mod coverage;

@@ -1,6 +1,6 @@
 //! What people do with a bulk order on its way: hold it, let it go on, take the rest back, try the failed again.
 
-use simlink_db::Tx;
+use simlink_db::{DbError, Tx};
 use simlink_fleet::AccountId;
 use simlink_jobs::JobError;
 
@@ -26,14 +26,18 @@ pub fn pause(
     order_id: i64,
     now_ms: i64,
 ) -> Result<(), Refusal> {
+    // The state first: from then on no card begins behind our back.
+    let held = store::change_state(tx, order_id, &[State::Begun], State::Held)?;
+    let waiting = all_in(tx, order_id, Stage::Waiting)?;
+    let under_way = all_in(tx, order_id, Stage::UnderWay)?;
     let account = expect_status(tx, decider, order_id, &[status::REVIEWED, status::PROCESSING])?;
-    if !store::change_state(tx, order_id, &[State::Begun], State::Held)? {
+    if !held {
         return Err(ErrorCode::OrderNotChangeable.into());
     }
-    for detail_id in all_in(tx, order_id, Stage::Waiting)? {
+    for detail_id in waiting {
         orders::set_stage(tx, detail_id, Stage::Waiting, Stage::HeldBack)?;
     }
-    for detail_id in all_in(tx, order_id, Stage::UnderWay)? {
+    for detail_id in under_way {
         let Some(errand) = orders::errand(tx, detail_id)? else { continue };
         if engine.links.withdraw_carry(tx, &errand.carried())? {
             orders::set_stage(tx, detail_id, Stage::UnderWay, Stage::HeldBack)?;
@@ -56,12 +60,14 @@ pub fn resume(
     order_id: i64,
     now_ms: i64,
 ) -> Result<(), Refusal> {
+    let goes_on = store::change_state(tx, order_id, &[State::Held], State::Begun)?;
+    let held = all_in(tx, order_id, Stage::HeldBack)?;
     let account = expect_status(tx, decider, order_id, &[status::REVIEWED, status::PROCESSING])?;
-    if !store::change_state(tx, order_id, &[State::Held], State::Begun)? {
+    if !goes_on {
         return Err(ErrorCode::OrderNotChangeable.into());
     }
     store::set_deadlines(tx, order_id, now_ms + limits::order_life_ms(false))?;
-    for detail_id in all_in(tx, order_id, Stage::HeldBack)? {
+    for detail_id in held {
         settle::start(engine, tx, detail_id, Stage::HeldBack, now_ms)?;
     }
     go_on(engine, tx, account, order_id, now_ms)?;
@@ -87,18 +93,11 @@ pub fn go_on(
     Ok(!unfinished.is_empty())
 }
 
-/// Has the cards of an order that have not begun written off as taken back or rejected. False where there are none:
-/// they began, or it is no bulk order.
+/// Has no card of an order begin any more, because it is taken back or rejected; [`go_on`] then has them written off.
+/// False where that was so already, or it is no bulk order.
 ///
 /// # Errors
-/// Those of database and queue.
-pub fn write_off(
-    engine: &Engine,
-    tx: &mut Tx<'_>,
-    account: AccountId,
-    (order_id, to): (i64, State),
-    now_ms: i64,
-) -> Result<bool, JobError> {
-    let changed = store::change_state(tx, order_id, &[State::Begun, State::Held], to)?;
-    Ok(changed && go_on(engine, tx, account, order_id, now_ms)?)
+/// Those of the database.
+pub fn begin_no_more(tx: &mut Tx<'_>, order_id: i64, to: State) -> Result<bool, DbError> {
+    store::change_state(tx, order_id, &[State::Begun, State::Held], to)
 }

@@ -112,7 +112,11 @@ pub const ORDER_ENTRIES: &[Entry] = &[
     },
     Entry {
         id: "CreateWorkOrder",
-        good: |ids| many(&json!({"operation": "stop", "sim_card_ids": [ids.in_use_card, ids.stopped_card]})),
+        good: |ids| {
+            // The figures are those of some operations: the others leave them alone.
+            let cards = [ids.in_use_card, ids.stopped_card];
+            many(&json!({"operation": "stop", "quota": "100", "speed_value": 1024, "sim_card_ids": cards}))
+        },
         foreign: &[
             |ids| {
                 let of = |id: i64| many(&json!({"operation": "stop", "sim_card_ids": [ids.in_use_card, id]}));
@@ -156,25 +160,24 @@ pub const ORDER_ENTRIES: &[Entry] = &[
         good: |ids| decide("/v1", ids.acme_order, "cancel"),
         foreign: &[|ids| (decide("/v1", ids.rival_order, "cancel"), decide("/v1", NOTHING, "cancel"))],
     },
-    // `work_orders/bulk.rs` shows what becomes of bulk orders; these are none.
     Entry {
         id: "PauseWorkOrder",
-        good: |ids| decide("/v1", ids.acme_order, "pause"),
+        good: |ids| decide("/v1", ids.running_order, "pause"),
         foreign: &[|ids| (decide("/v1", ids.rival_order, "pause"), decide("/v1", NOTHING, "pause"))],
     },
     Entry {
         id: "ResumeWorkOrder",
-        good: |ids| decide("/v1", ids.acme_order, "resume"),
+        good: |ids| decide("/v1", ids.held_order, "resume"),
         foreign: &[|ids| (decide("/v1", ids.rival_order, "resume"), decide("/v1", NOTHING, "resume"))],
     },
     Entry {
         id: "RetryWorkOrder",
-        good: |ids| decide("/v1", ids.ended_order, "retry"),
+        good: |ids| decide("/v1", ids.failed_order, "retry"),
         foreign: &[|ids| (decide("/v1", ids.rival_order, "retry"), decide("/v1", NOTHING, "retry"))],
     },
     Entry {
         id: "ShowWorkOrderProgress",
-        good: |ids| progress("/v1", ids.acme_order),
+        good: |ids| progress("/v1", ids.running_order),
         foreign: &[|ids| (progress("/v1", ids.rival_order), progress("/v1", NOTHING))],
     },
     Entry {
@@ -207,14 +210,24 @@ pub const ORDER_ENTRIES: &[Entry] = &[
     Entry { id: "ApproveWorkOrder", good: |ids| decide("/ops/v1", ids.acme_order, "approve"), foreign: &[] },
     Entry { id: "RejectWorkOrder", good: |ids| decide("/ops/v1", ids.acme_order, "reject"), foreign: &[] },
     Entry { id: "CancelAnyWorkOrder", good: |ids| decide("/ops/v1", ids.acme_order, "cancel"), foreign: &[] },
-    Entry { id: "PauseAnyWorkOrder", good: |ids| decide("/ops/v1", ids.acme_order, "pause"), foreign: &[] },
-    Entry { id: "ResumeAnyWorkOrder", good: |ids| decide("/ops/v1", ids.acme_order, "resume"), foreign: &[] },
-    Entry { id: "RetryAnyWorkOrder", good: |ids| decide("/ops/v1", ids.ended_order, "retry"), foreign: &[] },
-    Entry { id: "ShowAnyWorkOrderProgress", good: |ids| progress("/ops/v1", ids.acme_order), foreign: &[] },
+    Entry {
+        id: "PauseAnyWorkOrder",
+        good: |ids| decide("/ops/v1", ids.running_order, "pause"),
+        foreign: &[],
+    },
+    Entry { id: "ResumeAnyWorkOrder", good: |ids| decide("/ops/v1", ids.held_order, "resume"), foreign: &[] },
+    Entry { id: "RetryAnyWorkOrder", good: |ids| decide("/ops/v1", ids.failed_order, "retry"), foreign: &[] },
+    Entry {
+        id: "ShowAnyWorkOrderProgress",
+        good: |ids| progress("/ops/v1", ids.running_order),
+        foreign: &[],
+    },
     Entry {
         id: "CreateAnyWorkOrder",
         good: |ids| {
-            let body = json!({"account": "acme", "operation": "stop", "sim_card_ids": [ids.in_use_card]});
+            let cards = [ids.in_use_card];
+            let body = json!({"account": "acme", "operation": "stop", "quota": "1", "speed_value": 1024,
+                "sim_card_ids": cards});
             Ask::post("/ops/v1/work-orders", &body)
         },
         foreign: &[],
