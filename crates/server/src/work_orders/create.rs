@@ -49,7 +49,7 @@ pub struct Placed {
 }
 
 async fn create(call: &Call) -> Result<Reply, Refusal> {
-    order(call, call.caller().account, Source::Api).await
+    order(call, call.caller().account, Source::of(call.caller())).await
 }
 
 /// Places the order that the request asks for, for cards of this account.

@@ -32,7 +32,9 @@ pub const OPERATION: Operation = Operation {
     parameters: &[WORK_ORDER_ID, DRY_RUN],
     request: None,
     response: (200, Some(shape::<Placed>)),
-    handler: |call| Box::pin(async move { retry(&call, Some(call.caller().account), Source::Api).await }),
+    handler: |call| {
+        Box::pin(async move { retry(&call, Some(call.caller().account), Source::of(call.caller())).await })
+    },
 };
 
 /// The operator's.

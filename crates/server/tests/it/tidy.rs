@@ -41,6 +41,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "changes",
             "iam",
             "multi_sims",
+            "overview",
             "plans",
             "policies",
             "pools",
@@ -56,6 +57,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("iam", &["changes", "http"]),
     ("multi_sims", &["http", "policies", "sims", "work_orders"]),
+    ("overview", &["http", "plans", "usage"]),
     // The plans of one card are asked for by the card.
     ("plans", &["changes", "files", "http", "sims"]),
     ("policies", &["changes", "http"]),
@@ -84,7 +86,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tags", &["changes", "files", "http", "sims", "temp_files"]),
     ("temp_files", &["files", "http", "sims"]),
     ("usage", &["changes", "files", "http", "plans", "sims"]),
-    ("work_orders", &["changes", "http", "sims", "southbound", "temp_files"]),
+    ("work_orders", &["changes", "http", "iam", "sims", "southbound", "temp_files"]),
 ];
 
 /// Uses of another slice's store that are allowed: from, store and why.

@@ -5,6 +5,7 @@ mod callbacks;
 mod control;
 mod diagnosis;
 mod faults;
+mod permits;
 mod review;
 mod timing;
 
