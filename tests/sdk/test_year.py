@@ -110,8 +110,9 @@ class Year:
         assert answer.status == 200, answer
         return answer.json()
 
-    def move(self, day, hour=9, minute=0):
-        """To a time of a day, in steps that a sandbox takes; whatever is due by it is done."""
+    def move(self, day, hour=9, minute=5):
+        """To a time of a day, in steps that a sandbox takes; whatever is due by it is done. Timers are due at full ten
+        minutes: no time is near one of these."""
         now = datetime(day.year, day.month, day.day, hour, minute, tzinfo=SHANGHAI)
         while True:
             clock = self.operate("POST", "sandbox/clock", {"advance_seconds": 0})["now"]
@@ -187,7 +188,7 @@ class Year:
         if day == steps_of(self.first, 20, 6):
             self.renew()
         self.usage(before.date(), day)
-        for minutes in (15, 30, 45):
+        for minutes in (18, 31, 44):
             self.now = self.move(day, 9, minutes)
             self.timer()
 
