@@ -238,7 +238,8 @@ impl Inner {
                     let schedule_name = found.name.clone();
                     let fire = move |tx: &mut Tx<'_>| schedule::fire(tx, &queue, name, &found, now_ms, &zone);
                     match parts.db.write(fire).await {
-                        Ok(fired) => changed |= fired,
+                        // Whoever it was that fired it: there may be a job now.
+                        Ok(_) => changed = true,
                         Err(error @ JobError::Database(_)) => return Err(error),
                         // One that cannot fire must not keep the others from it; it stays due.
                         Err(error) => {

@@ -8,6 +8,7 @@ pub mod daily;
 pub mod fold;
 pub mod lines;
 pub mod monthly;
+pub mod pull;
 pub mod receive;
 pub mod recount;
 pub mod roll_over;

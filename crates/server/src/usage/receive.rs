@@ -183,7 +183,13 @@ fn apply_chunk(
     Ok(ReceivedFile { line_done, finished_ms, ..file })
 }
 
-fn apply(tx: &mut Tx<'_>, usage_file_id: i64, lines: &[Line], terms: &Terms) -> Result<(), DbError> {
+/// Writes the days of lines and whatever follows from them, as the word of a file.
+pub(super) fn apply(
+    tx: &mut Tx<'_>,
+    usage_file_id: i64,
+    lines: &[Line],
+    terms: &Terms,
+) -> Result<(), DbError> {
     let words = fold::last_words(lines);
     let before = store::days_before(tx, &words)?;
     let days = words.into_iter().filter_map(|line| match before.get(&line.key()) {

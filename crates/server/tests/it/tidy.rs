@@ -85,11 +85,12 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     // What a carrier tells concerns an order or a card; an order goes over a link.
-    ("southbound", &["changes", "http", "sims", "sms", "work_orders"]),
+    ("southbound", &["changes", "files", "http", "plans", "sims", "sms", "work_orders"]),
     ("sms", &["changes", "http", "sims", "southbound", "temp_files"]),
     ("tags", &["changes", "files", "http", "sims", "temp_files"]),
     ("temp_files", &["files", "http", "sims"]),
-    ("usage", &["changes", "files", "http", "plans", "sims"]),
+    // What carriers are asked each night.
+    ("usage", &["changes", "files", "http", "plans", "sims", "southbound"]),
     ("work_orders", &["changes", "http", "iam", "sims", "southbound", "temp_files"]),
 ];
 
@@ -112,6 +113,7 @@ const STORES: &[(&str, &str, &str)] = &[
     ("sims/import.rs", "pools", "opens a pool by its first order"),
     ("sims/import.rs", "tags", "makes the tags that a card carries"),
     ("usage/lines.rs", "sims", NAMES),
+    ("usage/pull.rs", "sims", "names the cards that carriers are asked about"),
     ("usage/shares.rs", "sims", "brings the flow of cards to what they used"),
 ];
 const LOADS: &str = "loads what is kept in memory, in one snapshot";

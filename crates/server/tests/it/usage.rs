@@ -3,6 +3,7 @@
 mod convergence;
 mod figures;
 mod files;
+mod pull;
 mod refusals;
 
 use serde_json::{Value, json};
