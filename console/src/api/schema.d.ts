@@ -107,6 +107,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ops/v1/work-orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Places a work order for many cards of any account, or says what it would come to. */
+        post: operations["CreateAnyWorkOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ops/v1/work-orders/{work_order_id}/approve": {
         parameters: {
             query?: never;
@@ -141,6 +158,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ops/v1/work-orders/{work_order_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Holds any account's bulk order: no card of it begins any more. */
+        post: operations["PauseAnyWorkOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ops/v1/work-orders/{work_order_id}/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows how far any account's work order is and why cards of it failed. */
+        get: operations["ShowAnyWorkOrderProgress"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ops/v1/work-orders/{work_order_id}/reject": {
         parameters: {
             query?: never;
@@ -152,6 +203,40 @@ export interface paths {
         put?: never;
         /** Rejects a work order that is in review. */
         post: operations["RejectWorkOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ops/v1/work-orders/{work_order_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets any account's held bulk order go on. */
+        post: operations["ResumeAnyWorkOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ops/v1/work-orders/{work_order_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Places a new work order for the cards of any account's ended one that failed. */
+        post: operations["RetryAnyWorkOrder"];
         delete?: never;
         options?: never;
         head?: never;
@@ -536,6 +621,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sim-cards/{sim_card_id}/diagnosis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Explains why a SIM card is down, or that it is fine, and what can be done about it. */
+        get: operations["DiagnoseSimCard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sim-cards/{sim_card_id}/enable": {
         parameters: {
             query?: never;
@@ -836,7 +938,7 @@ export interface paths {
         /** Lists work orders. */
         get: operations["ListWorkOrders"];
         put?: never;
-        /** Places a work order for many cards. */
+        /** Places a work order for many cards, or says what it would come to. */
         post: operations["CreateWorkOrder"];
         delete?: never;
         options?: never;
@@ -872,6 +974,74 @@ export interface paths {
         get: operations["ListWorkOrderDetails"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/work-orders/{work_order_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Holds a bulk order: no card of it begins any more. */
+        post: operations["PauseWorkOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/work-orders/{work_order_id}/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows how far a work order is and why cards of it failed. */
+        get: operations["ShowWorkOrderProgress"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/work-orders/{work_order_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets a held bulk order go on. */
+        post: operations["ResumeWorkOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/work-orders/{work_order_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Places a new work order for the cards of an ended one that failed. */
+        post: operations["RetryWorkOrder"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1151,12 +1321,55 @@ export interface components {
             /** Format: int64 */
             days: number;
         };
+        /** @description Cards that failed for the same reason. */
+        Failure: {
+            /** Format: int64 */
+            count: number;
+            description: string;
+        };
+        /** @description One finding. */
+        FindingView: {
+            /** @description A word that programs can rely on. */
+            code: string;
+            /** @description The figures that show it. */
+            evidence: Record<string, never>;
+            /** @description What the card permits now that helps. */
+            fixes: components["schemas"]["Fix"][];
+            message: string;
+            /** @description `blocking`, `warning` or `info`. */
+            severity: string;
+        };
+        /** @description An operation that would be accepted now, as a request. */
+        Fix: {
+            body: Record<string, never>;
+            method: string;
+            operation: string;
+            path: string;
+        };
         /** @description Usage of a cycle (`FlowUsageVo`). */
         FlowUsageVo: {
             /** @description The cycle by the month it ends in, `202207`. */
             billing_cycle: string;
             /** @description In MB. */
             flow_used: components["schemas"]["Megabytes"];
+        };
+        /** @description What an order would come to if it were placed now. */
+        Forecast: {
+            /** @description Those that would be brought to their carrier. */
+            accepted_count: number;
+            /** @description Why they would. */
+            refusals: components["schemas"]["Refused"][];
+            /** @description Those that would fail at once. */
+            refused_count: number;
+            /** @description Whether an operator would have to approve it first. */
+            reviewed: boolean;
+            /** @description All cards. */
+            total_count: number;
+            /**
+             * Format: int32
+             * @description The type of the order.
+             */
+            work_order_type: number;
         };
         IamError: {
             error: {
@@ -1172,6 +1385,19 @@ export interface components {
             methods?: string[];
             password?: components["schemas"]["PasswordMethod"] | null;
             token?: components["schemas"]["TokenMethod"] | null;
+        };
+        /** @description The cards of a bulk order at one carrier. */
+        LaneProgress: {
+            /** Format: int32 */
+            carrier_type: number;
+            /** Format: int64 */
+            ended_count: number;
+            /** Format: int64 */
+            open_count: number;
+            /** Format: int64 */
+            queued_count: number;
+            /** Format: int64 */
+            total_count: number;
         };
         /** @description The link of one thing. */
         Link: {
@@ -1339,6 +1565,14 @@ export interface components {
         Reference: {
             id?: string | null;
             name?: string | null;
+        };
+        /** @description Cards that would fail at once for the same reason. */
+        Refused: {
+            count: number;
+            error_code: string;
+            error_msg: string;
+            /** @description The first of them. */
+            sim_card_ids: number[];
         };
         /** @description A simulated carrier. */
         SandboxCarrier: {
@@ -1994,6 +2228,84 @@ export interface operations {
             };
         };
     };
+    CreateAnyWorkOrder: {
+        parameters: {
+            query?: {
+                /** @description Nothing is done: the answer's `forecast` says what it would come to. */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The domain name of the account whose cards they are. */
+                    account: string;
+                    /**
+                     * Format: int64
+                     * @description An uploaded list of cards, instead of ids or ICCIDs.
+                     */
+                    file_temp_id?: number;
+                    /** @description Instead of a list, the query of GET /v1/sim-cards that finds the cards, as sim_status=20&tag_id=7. */
+                    filter?: string;
+                    /** @description The cards, by ICCID, where no ids are given. */
+                    iccids?: string[];
+                    /**
+                     * @description What is done with each card.
+                     * @enum {string}
+                     */
+                    operation: "stop" | "reset" | "enable" | "cut-net" | "restore-net" | "set-threshold" | "cancel-threshold" | "bind-device" | "clear-real-name" | "speed-limit";
+                    /** @description The threshold in MB: a positive number, 0 cuts at the first byte, -1 is unlimited. Needed to set one. */
+                    quota?: string;
+                    /** @description The cards, by id. */
+                    sim_card_ids?: number[];
+                    /**
+                     * Format: int64
+                     * @description In kbit/s, 1 Mbit/s being 1024; -1 lifts the limit. Which values there are depends on the carrier.
+                     */
+                    speed_value?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        forecast?: components["schemas"]["Forecast"] | null;
+                        /**
+                         * Format: int64
+                         * @description The work order; absent after a dry run.
+                         */
+                        work_order_id?: number | null;
+                    };
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     ApproveWorkOrder: {
         parameters: {
             query?: never;
@@ -2072,6 +2384,111 @@ export interface operations {
             };
         };
     };
+    PauseAnyWorkOrder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The work order's id. */
+                work_order_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    ShowAnyWorkOrderProgress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The work order's id. */
+                work_order_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description A bulk order's cards, carrier by carrier. */
+                        carriers: components["schemas"]["LaneProgress"][];
+                        /** Format: int64 */
+                        fail_count: number;
+                        /** @description Why cards failed, the commonest reason first. */
+                        failures: components["schemas"]["Failure"][];
+                        /**
+                         * Format: int64
+                         * @description Cards that have begun and not ended.
+                         */
+                        open_count: number;
+                        /**
+                         * Format: int64
+                         * @description Cards that have not begun.
+                         */
+                        queued_count: number;
+                        /** @description `in_review`, `running`, `paused`, `ending` (what has not begun is being written off) or `ended`. */
+                        state: string;
+                        /** Format: int64 */
+                        success_count: number;
+                        /** Format: int64 */
+                        total_count: number;
+                        /** Format: int64 */
+                        work_order_id: number;
+                    };
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     RejectWorkOrder: {
         parameters: {
             query?: never;
@@ -2090,6 +2507,96 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    ResumeAnyWorkOrder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The work order's id. */
+                work_order_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    RetryAnyWorkOrder: {
+        parameters: {
+            query?: {
+                /** @description Nothing is done: the answer's `forecast` says what it would come to. */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The work order's id. */
+                work_order_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        forecast?: components["schemas"]["Forecast"] | null;
+                        /**
+                         * Format: int64
+                         * @description The work order; absent after a dry run.
+                         */
+                        work_order_id?: number | null;
+                    };
+                };
             };
             /** @description Refused: the error code says why and what to do */
             500: {
@@ -3148,7 +3655,10 @@ export interface operations {
     };
     SwitchNetwork: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is done: the answer's `forecast` says what it would come to. */
+                dry_run?: boolean;
+            };
             header?: never;
             path: {
                 /** @description The card's id; 0 names it by iccid. */
@@ -3496,7 +4006,10 @@ export interface operations {
     };
     RegisterImei: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is done: the answer's `forecast` says what it would come to. */
+                dry_run?: boolean;
+            };
             header?: never;
             path: {
                 /** @description The card's id; 0 names it by iccid. */
@@ -3558,6 +4071,8 @@ export interface operations {
     DeleteRealName: {
         parameters: {
             query?: {
+                /** @description Nothing is done: the answer's `forecast` says what it would come to. */
+                dry_run?: boolean;
                 /** @description The card's ICCID, read when sim_card_id is 0. */
                 iccid?: string;
             };
@@ -3607,7 +4122,10 @@ export interface operations {
     };
     StartStopNet: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is done: the answer's `forecast` says what it would come to. */
+                dry_run?: boolean;
+            };
             header?: never;
             path: {
                 /** @description The card's id; 0 names it by iccid. */
@@ -3664,9 +4182,67 @@ export interface operations {
             };
         };
     };
+    DiagnoseSimCard: {
+        parameters: {
+            query?: {
+                /** @description The card's ICCID, read when sim_card_id is 0. */
+                iccid?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The card's id; 0 names it by iccid. */
+                sim_card_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        cid: string;
+                        /** @description The gravest first. */
+                        findings: components["schemas"]["FindingView"][];
+                        /** Format: int32 */
+                        operator_status: number;
+                        /** @description `up`, `impaired` (something is wrong, the card works) or `down`. */
+                        service: string;
+                        /** Format: int64 */
+                        sim_card_id: number;
+                        /** Format: int32 */
+                        sim_status: number;
+                    };
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     EnableSimCard: {
         parameters: {
             query?: {
+                /** @description Nothing is done: the answer's `forecast` says what it would come to. */
+                dry_run?: boolean;
                 /** @description The card's ICCID, read when sim_card_id is 0. */
                 iccid?: string;
             };
@@ -3716,7 +4292,10 @@ export interface operations {
     };
     SetExceedCutNet: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is done: the answer's `forecast` says what it would come to. */
+                dry_run?: boolean;
+            };
             header?: never;
             path: {
                 /** @description The card's id; 0 names it by iccid. */
@@ -3777,7 +4356,10 @@ export interface operations {
     };
     SetNetworkSwitchPolicy: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is done: the answer's `forecast` says what it would come to. */
+                dry_run?: boolean;
+            };
             header?: never;
             path: {
                 /** @description The card's id; 0 names it by iccid. */
@@ -3883,7 +4465,10 @@ export interface operations {
     };
     ResetSimCard: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is done: the answer's `forecast` says what it would come to. */
+                dry_run?: boolean;
+            };
             header?: never;
             path: {
                 /** @description The card's id; 0 names it by iccid. */
@@ -3942,7 +4527,10 @@ export interface operations {
     };
     SetSpeedValue: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is done: the answer's `forecast` says what it would come to. */
+                dry_run?: boolean;
+            };
             header?: never;
             path: {
                 /** @description The card's id; 0 names it by iccid. */
@@ -4001,7 +4589,10 @@ export interface operations {
     };
     StopSimCard: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is done: the answer's `forecast` says what it would come to. */
+                dry_run?: boolean;
+            };
             header?: never;
             path: {
                 /** @description The card's id; 0 names it by iccid. */
@@ -4764,7 +5355,10 @@ export interface operations {
     };
     CreateWorkOrder: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Nothing is done: the answer's `forecast` says what it would come to. */
+                dry_run?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4772,15 +5366,29 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /**
+                     * Format: int64
+                     * @description An uploaded list of cards, instead of ids or ICCIDs.
+                     */
+                    file_temp_id?: number;
+                    /** @description Instead of a list, the query of GET /v1/sim-cards that finds the cards, as sim_status=20&tag_id=7. */
+                    filter?: string;
                     /** @description The cards, by ICCID, where no ids are given. */
                     iccids?: string[];
                     /**
                      * @description What is done with each card.
                      * @enum {string}
                      */
-                    operation: "stop" | "reset" | "enable" | "cut-net" | "restore-net" | "clear-real-name";
+                    operation: "stop" | "reset" | "enable" | "cut-net" | "restore-net" | "set-threshold" | "cancel-threshold" | "bind-device" | "clear-real-name" | "speed-limit";
+                    /** @description The threshold in MB: a positive number, 0 cuts at the first byte, -1 is unlimited. Needed to set one. */
+                    quota?: string;
                     /** @description The cards, by id. */
                     sim_card_ids?: number[];
+                    /**
+                     * Format: int64
+                     * @description In kbit/s, 1 Mbit/s being 1024; -1 lifts the limit. Which values there are depends on the carrier.
+                     */
+                    speed_value?: number;
                 };
             };
         };
@@ -4792,11 +5400,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        forecast?: components["schemas"]["Forecast"] | null;
                         /**
                          * Format: int64
-                         * @description The work order.
+                         * @description The work order; absent after a dry run.
                          */
-                        work_order_id: number;
+                        work_order_id?: number | null;
                     };
                 };
             };
@@ -4896,6 +5505,201 @@ export interface operations {
                         /** Format: int64 */
                         offset: number;
                         work_order_details: components["schemas"]["WorkOrderDetailVo"][];
+                    };
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    PauseWorkOrder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The work order's id. */
+                work_order_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    ShowWorkOrderProgress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The work order's id. */
+                work_order_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description A bulk order's cards, carrier by carrier. */
+                        carriers: components["schemas"]["LaneProgress"][];
+                        /** Format: int64 */
+                        fail_count: number;
+                        /** @description Why cards failed, the commonest reason first. */
+                        failures: components["schemas"]["Failure"][];
+                        /**
+                         * Format: int64
+                         * @description Cards that have begun and not ended.
+                         */
+                        open_count: number;
+                        /**
+                         * Format: int64
+                         * @description Cards that have not begun.
+                         */
+                        queued_count: number;
+                        /** @description `in_review`, `running`, `paused`, `ending` (what has not begun is being written off) or `ended`. */
+                        state: string;
+                        /** Format: int64 */
+                        success_count: number;
+                        /** Format: int64 */
+                        total_count: number;
+                        /** Format: int64 */
+                        work_order_id: number;
+                    };
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    ResumeWorkOrder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The work order's id. */
+                work_order_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    RetryWorkOrder: {
+        parameters: {
+            query?: {
+                /** @description Nothing is done: the answer's `forecast` says what it would come to. */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The work order's id. */
+                work_order_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        forecast?: components["schemas"]["Forecast"] | null;
+                        /**
+                         * Format: int64
+                         * @description The work order; absent after a dry run.
+                         */
+                        work_order_id?: number | null;
                     };
                 };
             };

@@ -24,7 +24,7 @@ export function BulkActions({ cards }: { cards: number[] }) {
     mutationFn: (operation: Many) => ask(api.POST("/v1/work-orders", { body: { operation, sim_card_ids: cards } })),
     onSuccess: ({ work_order_id }) => {
       setOperation(null);
-      setOrder(work_order_id);
+      setOrder(work_order_id ?? null);
       void client.invalidateQueries({ queryKey: ["orders"] });
     },
   });
