@@ -20,6 +20,7 @@ use crate::changes::Follower;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::engine::{Engine, JobClock, LeaseClock};
+use crate::idempotency::clear;
 use crate::limits;
 use crate::plans::cycle::BUSINESS_OFFSET;
 use crate::randomness::Randomness;
@@ -108,7 +109,11 @@ impl Background {
         let schedule_zone = zone.clone();
         let work = move |tx: &mut Tx<'_>| {
             for (kind, interval_ms) in
-                [(sweep::KIND, limits::SWEEP_INTERVAL_MS), (roll_over::KIND, limits::ROLL_OVER_INTERVAL_MS)]
+                [
+                    (sweep::KIND, limits::SWEEP_INTERVAL_MS),
+                    (roll_over::KIND, limits::ROLL_OVER_INTERVAL_MS),
+                    (clear::KIND, limits::IDEMPOTENCY_CLEAR_INTERVAL_MS),
+                ]
             {
                 let rule = Rule::Every { interval_ms };
                 let schedule = Schedule { name: kind, kind, payload: "", rule };
@@ -265,6 +270,10 @@ fn registry(engine: &Arc<Engine>) -> Result<Registry, JobError> {
     registry.register(roll_over::KIND, settings, move |job, context| {
         roll_over::turn_cycles(turner.clone(), job, context)
     })?;
+    let clearer = engine.clone();
+    let settings = KindSettings { concurrent_max: 1, ..KindSettings::default() };
+    registry
+        .register(clear::KIND, settings, move |job, context| clear::clear(clearer.clone(), job, context))?;
     let sweeper = engine.clone();
     let settings = KindSettings { concurrent_max: 1, ..KindSettings::default() };
     registry

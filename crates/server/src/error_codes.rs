@@ -214,6 +214,9 @@ error_codes! {
     ClockNotMovable "SIMLINK.0004" 400
         "时钟只能向前移动，且一次不超过一年。"
         "The clock only moves forward, by a year at most at a time.";
+    IdempotencyKeyReused "SIMLINK.0005" 409
+        "该 Idempotency-Key 已用于另一个请求。"
+        "The Idempotency-Key was used for another request.";
 }
 
 #[cfg(test)]

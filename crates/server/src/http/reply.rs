@@ -65,6 +65,11 @@ impl Reply {
         self
     }
 
+    /// The body.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
     /// The status.
     pub fn status(&self) -> StatusCode {
         self.status

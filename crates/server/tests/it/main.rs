@@ -8,6 +8,7 @@ mod coverage;
 mod follow;
 mod gateway;
 mod iam;
+mod idempotency;
 mod import;
 mod model;
 mod multi_sims;

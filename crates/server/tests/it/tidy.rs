@@ -38,6 +38,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &[
             "attributes",
             "iam",
+            "idempotency",
             "multi_sims",
             "plans",
             "policies",
@@ -53,6 +54,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("iam", &["changes", "http"]),
+    ("idempotency", &["http", "iam"]),
     ("multi_sims", &["http", "policies", "sims", "work_orders"]),
     // The plans of one card are asked for by the card.
     ("plans", &["changes", "files", "http", "sims"]),
