@@ -20,6 +20,7 @@ use crate::changes::{self, Follower};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::engine::{Engine, JobClock, LeaseClock};
+use crate::idempotency::clear;
 use crate::limits;
 use crate::plans::cycle::BUSINESS_OFFSET;
 use crate::randomness::Randomness;
@@ -113,6 +114,7 @@ impl Background {
                 (sweep::KIND, limits::SWEEP_INTERVAL_MS),
                 (roll_over::KIND, limits::ROLL_OVER_INTERVAL_MS),
                 (changes::sweep::KIND, limits::CHANGES_SWEEP_INTERVAL_MS),
+                (clear::KIND, limits::IDEMPOTENCY_CLEAR_INTERVAL_MS),
             ] {
                 let rule = Rule::Every { interval_ms };
                 let schedule = Schedule { name: kind, kind, payload: "", rule };
@@ -276,6 +278,10 @@ fn registry(engine: &Arc<Engine>, config: &Config) -> Result<Registry, JobError>
     registry.register(changes::sweep::KIND, settings, move |job, context| {
         changes::sweep::sweep(forgetter.clone(), kept_ms, job, context)
     })?;
+    let clearer = engine.clone();
+    let settings = KindSettings { concurrent_max: 1, ..KindSettings::default() };
+    registry
+        .register(clear::KIND, settings, move |job, context| clear::clear(clearer.clone(), job, context))?;
     let sweeper = engine.clone();
     let settings = KindSettings { concurrent_max: 1, ..KindSettings::default() };
     registry

@@ -19,5 +19,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "change feed",
         sql: include_str!("../../../migrations/0009_change_feed.sql"),
     },
+    Migration {
+        number: 11,
+        name: "idempotency",
+        sql: include_str!("../../../migrations/0011_idempotency.sql"),
+    },
     Migration { number: 20, name: "no turns", sql: include_str!("../../../migrations/0020_no_turns.sql") },
 ];

@@ -72,9 +72,10 @@ async fn create(call: &Call) -> Result<Reply, Refusal> {
     };
     let (engine, now_ms) = (call.app.engine.clone(), call.app.clock.now_ms());
     let work = move |tx: &mut Tx<'_>| place::place_many(&engine, tx, &order, now_ms);
-    let work_order_id = call.app.db.write(work).await?;
+    let placed = call.once(work, |work_order_id| Reply::json(&Accepted { work_order_id }));
+    let reply = call.app.db.write(placed).await?;
     call.app.engine.queue.wake();
-    Ok(Reply::json(&Accepted { work_order_id }))
+    Ok(reply)
 }
 
 /// The cards named, each once, with what its rules say.

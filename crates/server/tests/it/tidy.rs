@@ -40,6 +40,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "attributes",
             "changes",
             "iam",
+            "idempotency",
             "multi_sims",
             "plans",
             "policies",
@@ -55,6 +56,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("iam", &["changes", "http"]),
+    ("idempotency", &["http", "iam"]),
     ("multi_sims", &["http", "policies", "sims", "work_orders"]),
     // The plans of one card are asked for by the card.
     ("plans", &["changes", "files", "http", "sims"]),
