@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use simlink_db::DbError;
+use simlink_db::Tx;
 use simlink_jobs::{Context, HandlerResult, Job, Outcome};
 
 use super::store;
@@ -16,9 +16,7 @@ pub const KIND: &str = "idempotency.clear";
 pub async fn clear(engine: Arc<Engine>, _job: Job, context: Context) -> HandlerResult {
     let now_ms = engine.clock.now_ms();
     while !context.is_stopping() {
-        let some = move |tx: &mut simlink_db::Tx<'_>| {
-            Ok::<_, DbError>(store::clear(tx, now_ms, limits::IDEMPOTENCY_KEYS_CLEARED)?)
-        };
+        let some = move |tx: &mut Tx<'_>| store::clear(tx, now_ms, limits::IDEMPOTENCY_KEYS_CLEARED);
         if engine.db.write(some).await? == 0 {
             break;
         }
