@@ -148,7 +148,8 @@ async fn twins_at_the_same_time_have_one_effect() {
             for answer in &answers {
                 assert_eq!(told(answer), told(&answers[0]), "{what}");
             }
-            let first = answers.iter().filter(|answer| answer.header("idempotent-replayed") == "").count();
+            let first =
+                answers.iter().filter(|answer| answer.header("idempotent-replayed").is_empty()).count();
             assert_eq!((first, rows(&nodes[0]).await[table]), (1, before + 1), "{what}");
         }
     }
