@@ -42,6 +42,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "iam",
             "idempotency",
             "multi_sims",
+            "overview",
             "plans",
             "policies",
             "pools",
@@ -58,6 +59,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("iam", &["changes", "http"]),
     ("idempotency", &["http", "iam"]),
     ("multi_sims", &["http", "policies", "sims", "work_orders"]),
+    ("overview", &["http", "plans", "usage"]),
     // The plans of one card are asked for by the card.
     ("plans", &["changes", "files", "http", "sims"]),
     ("policies", &["changes", "http"]),
@@ -86,7 +88,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tags", &["changes", "files", "http", "sims", "temp_files"]),
     ("temp_files", &["files", "http", "sims"]),
     ("usage", &["changes", "files", "http", "plans", "sims"]),
-    ("work_orders", &["changes", "http", "sims", "southbound"]),
+    ("work_orders", &["changes", "http", "iam", "sims", "southbound"]),
 ];
 
 /// Uses of another slice's store that are allowed: from, store and why.
