@@ -1,4 +1,4 @@
--- 0011 idempotency: what became of writes that clients marked with a key of their own.
+-- 0011 idempotency: what became of writes that clients marked with a key of their own; text messages in order of time.
 -- Why: a client that heard no answer sends the same request again, and it must have one effect and the same answer.
 
 CREATE TABLE idempotency_key (
@@ -15,3 +15,7 @@ CREATE TABLE idempotency_key (
     PRIMARY KEY (account_id, user_id, idempotency_key)
 );
 CREATE INDEX idempotency_key_by_expiry ON idempotency_key (expires_ms);
+
+-- Text messages are listed by time: with the id, a page far down a million of them is found in the index alone.
+CREATE INDEX sms_message_in_order ON sms_message (account_id, sent_ms, sms_message_id);
+DROP INDEX sms_message_by_time;
