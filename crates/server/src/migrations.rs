@@ -20,6 +20,11 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../../migrations/0009_change_feed.sql"),
     },
     Migration {
+        number: 10,
+        name: "bulk orders",
+        sql: include_str!("../../../migrations/0010_bulk_orders.sql"),
+    },
+    Migration {
         number: 11,
         name: "idempotency",
         sql: include_str!("../../../migrations/0011_idempotency.sql"),

@@ -9,4 +9,5 @@ pub mod forward_pools;
 pub mod import;
 pub mod members;
 pub mod records;
+pub mod standing;
 pub mod store;

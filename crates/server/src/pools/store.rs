@@ -167,6 +167,43 @@ pub fn carrier(
     )
 }
 
+/// What a pool is, without its members.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outline {
+    /// Its name.
+    pub name: String,
+    /// Whether its members' plans add up.
+    pub forward: bool,
+    /// 2 in use, -1 stopped, -2 abandoned.
+    pub pool_status: i32,
+    /// Bytes of a cycle at which a back pool is stopped.
+    pub threshold_bytes: Option<i64>,
+    /// The carrier of its plan, by which its cycles begin.
+    pub carrier: i32,
+}
+
+/// The account's pool of this id, if there is one.
+///
+/// # Errors
+/// Those of the database.
+pub fn outline(tx: &mut Tx<'_>, account: AccountId, pool_id: i64) -> Result<Option<Outline>, DbError> {
+    tx.find(
+        "SELECT pool.pool_name, pool.kind, pool.pool_status, pool.threshold_bytes, plan.carrier_type \
+         FROM sim_pool pool JOIN price_plan plan ON plan.price_plan_id = pool.price_plan_id \
+         WHERE pool.account_id = $1 AND pool.sim_pool_id = $2",
+        params![account.0, pool_id],
+        |row| {
+            Ok(Outline {
+                name: row.get(0)?,
+                forward: row.text(1)? == Some("forward"),
+                pool_status: row.get(2)?,
+                threshold_bytes: row.get(3)?,
+                carrier: row.get(4)?,
+            })
+        },
+    )
+}
+
 /// Hands over every member of a pool.
 ///
 /// # Errors
