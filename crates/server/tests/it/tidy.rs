@@ -40,6 +40,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "attributes",
             "changes",
             "iam",
+            "idempotency",
             "multi_sims",
             "orders",
             "overview",
@@ -57,6 +58,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("iam", &["changes", "http"]),
+    ("idempotency", &["http", "iam"]),
     ("multi_sims", &["http", "policies", "sims", "work_orders"]),
     // What is bought: for whom, what it gives them, and how their flows follow.
     ("orders", &["changes", "http", "plans", "pools", "sims", "usage"]),
