@@ -16,6 +16,7 @@ use simlink_jobs::{
 use tokio::task::JoinHandle;
 
 use crate::app::State;
+use crate::automation;
 use crate::changes::Follower;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -71,6 +72,7 @@ pub fn engine(
         clock: clock.clone(),
         follower: follower.clone(),
         lease_clock: LeaseClock::new(clock),
+        automation: automation::Settings::of(config),
     });
     // Nobody else sets it, and no simulated carrier has anything to tell before it is set.
     let _ = made.set(Arc::downgrade(&engine));
@@ -104,9 +106,11 @@ impl Background {
         let zone = TimeZone::fixed(BUSINESS_OFFSET);
         let schedule_zone = zone.clone();
         let work = move |tx: &mut Tx<'_>| {
-            for (kind, interval_ms) in
-                [(sweep::KIND, limits::SWEEP_INTERVAL_MS), (roll_over::KIND, limits::ROLL_OVER_INTERVAL_MS)]
-            {
+            for (kind, interval_ms) in [
+                (sweep::KIND, limits::SWEEP_INTERVAL_MS),
+                (roll_over::KIND, limits::ROLL_OVER_INTERVAL_MS),
+                (automation::run::KIND, limits::RULE_SWEEP_INTERVAL_MS),
+            ] {
                 let rule = Rule::Every { interval_ms };
                 let schedule = Schedule { name: kind, kind, payload: "", rule };
                 put_schedule(tx, &schedule, now_ms, &schedule_zone)?;
@@ -251,6 +255,16 @@ fn registry(engine: &Arc<Engine>) -> Result<Registry, JobError> {
     };
     registry.register(roll_over::KIND, settings, move |job, context| {
         roll_over::turn_cycles(turner.clone(), job, context)
+    })?;
+    let ruler = engine.clone();
+    let settings = KindSettings {
+        concurrent_max: 1,
+        timeout_ms: limits::RULE_STEP_MS_MAX,
+        lease_ms: 2 * limits::RULE_STEP_MS_MAX,
+        ..KindSettings::default()
+    };
+    registry.register(automation::run::KIND, settings, move |job, context| {
+        automation::run::run(ruler.clone(), job, context)
     })?;
     let sweeper = engine.clone();
     let settings = KindSettings { concurrent_max: 1, ..KindSettings::default() };

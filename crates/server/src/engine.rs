@@ -7,6 +7,7 @@ use parking_lot::Mutex;
 use simlink_db::{Db, DbError, Tx};
 use simlink_jobs::Queue;
 
+use crate::automation;
 use crate::changes::Follower;
 use crate::clock::Clock;
 use crate::southbound::Links;
@@ -25,6 +26,8 @@ pub struct Engine {
     pub follower: Arc<Follower>,
     /// The time of leases.
     pub lease_clock: LeaseClock,
+    /// What rules run by.
+    pub automation: automation::Settings,
 }
 
 /// The time that leases run by: the database server's where there is one, counted on by this process's steady clock.

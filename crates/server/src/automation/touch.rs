@@ -4,10 +4,8 @@ use simlink_db::{DbError, Tx};
 use simlink_fleet::AccountId;
 use simlink_jobs::{JobError, NewJob, Queue};
 
+use super::run::KIND;
 use super::store;
-
-/// The kind of the job that looks at marked cards, and its key: one is open at most.
-pub const KIND: &str = "automation.touched";
 
 /// Has the rules look at these cards, and at the pools that they are members of, soon after the caller's transaction is
 /// committed: their usage, plan, pool, threshold or state has changed. Once too often does no harm. After the commit a
@@ -20,6 +18,19 @@ pub fn touch(tx: &mut Tx<'_>, account: AccountId, sim_card_ids: &[i64], now_ms: 
         return Ok(());
     }
     store::touch(tx, account, sim_card_ids)?;
+    wake(tx, now_ms)
+}
+
+/// Has the rules look at all cards of all accounts, as [`touch`] does at some.
+///
+/// # Errors
+/// Those of the database.
+pub fn touch_all(tx: &mut Tx<'_>, now_ms: i64) -> Result<(), DbError> {
+    store::set_swept(tx, store::NEVER_MS)?;
+    wake(tx, now_ms)
+}
+
+fn wake(tx: &mut Tx<'_>, now_ms: i64) -> Result<(), DbError> {
     // Not every caller has the queue of its process (an import from the command line); one job needs no bound.
     let job = NewJob { key: Some(KIND), ..NewJob::new(KIND, "", now_ms) };
     match Queue::default().enqueue_or_wake(tx, &job, now_ms) {

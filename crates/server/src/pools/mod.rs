@@ -9,4 +9,8 @@ pub mod forward_pools;
 pub mod import;
 pub mod members;
 pub mod records;
+mod running;
 pub mod store;
+
+pub use running::{RunningPool, ids_of_all, running, set_stopped};
+pub use store::{ABANDONED, STOPPED};

@@ -82,6 +82,10 @@ pub fn open_by(
     Ok(())
 }
 
+/// `pool_status` of a pool in use.
+pub const IN_USE: i32 = 2;
+/// `pool_status` of a pool that is stopped.
+pub const STOPPED: i32 = -1;
 /// `pool_status` of a pool that is given up for good.
 pub const ABANDONED: i32 = -2;
 
@@ -147,6 +151,44 @@ pub fn pools(
         })
     })?;
     Ok((total, pools))
+}
+
+/// What a pool is apart from its members: whether it is a forward pool, its `pool_status`, the threshold in bytes of a
+/// back pool, the carrier by which its cycles begin. `None` where the account has no such pool.
+///
+/// # Errors
+/// Those of the database.
+pub fn terms(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    pool_id: i64,
+) -> Result<Option<(bool, i32, Option<i64>, i32)>, DbError> {
+    tx.find(
+        "SELECT pool.kind, pool.pool_status, pool.threshold_bytes, plan.carrier_type FROM sim_pool pool \
+         JOIN price_plan plan ON plan.price_plan_id = pool.price_plan_id \
+         WHERE pool.account_id = $1 AND pool.sim_pool_id = $2",
+        params![account.0, pool_id],
+        |row| Ok((row.text(0)? == Some(PoolKind::Forward.as_str()), row.get(1)?, row.get(2)?, row.get(3)?)),
+    )
+}
+
+/// Sets the `pool_status` of a pool; false where it has it already.
+///
+/// # Errors
+/// Those of the database.
+pub fn set_status(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    pool_id: i64,
+    status: i32,
+    now_ms: i64,
+) -> Result<bool, DbError> {
+    let changed = tx.execute(
+        "UPDATE sim_pool SET pool_status = $3, status_ms = $4, modified_ms = $4 \
+         WHERE account_id = $1 AND sim_pool_id = $2 AND pool_status <> $3",
+        params![account.0, pool_id, status, now_ms],
+    )?;
+    Ok(changed == 1)
 }
 
 /// The carrier of the account's pool of this kind, if there is one.

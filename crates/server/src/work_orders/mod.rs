@@ -16,11 +16,13 @@ mod place;
 pub mod reject;
 pub mod review;
 mod settle;
+mod standing;
 mod store;
 pub mod sweep;
 mod types;
 
 pub use place::{NewOrder, OrderCard, place, place_many};
+pub use standing::{Standing, open_on, standings};
 pub use types::{OrderType, Source, Stage, status};
 
 use simlink_carriers::OperationKind;

@@ -29,6 +29,8 @@ const TREE: &[&str] = &[
 /// `limits`, `clock`…) may be used by all. A row that is not needed fails the test: the table may only shrink.
 const ARROWS: &[(&str, &[&str])] = &[
     ("attributes", &["changes", "files", "http", "sims", "temp_files"]),
+    // Rules look at cards, plans, pools and cycles, and act by orders.
+    ("automation", &["changes", "http", "plans", "pools", "sims", "usage", "work_orders"]),
     ("cli", &["demo", "files", "http", "iam", "plans", "pools", "sims", "usage"]),
     ("demo", &["attributes", "files", "iam", "plans", "pools", "sims"]),
     // The business day is a rule of the plans' cycles.
@@ -59,11 +61,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("policies", &["changes", "http"]),
     ("pools", &["changes", "files", "http", "iam", "plans"]),
     ("sandbox", &["http"]),
-    // A card's operations become orders; its live queries go over its link.
+    // A card's operations become orders; its live queries go over its link; what changes it, rules look at.
     (
         "sims",
         &[
             "attributes",
+            "automation",
             "changes",
             "files",
             "http",
@@ -81,7 +84,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("sms", &["changes", "http", "sims", "southbound", "temp_files"]),
     ("tags", &["changes", "files", "http", "sims", "temp_files"]),
     ("temp_files", &["files", "http", "sims"]),
-    ("usage", &["changes", "files", "http", "plans", "sims"]),
+    ("usage", &["automation", "changes", "files", "http", "plans", "sims"]),
     ("work_orders", &["changes", "http", "sims", "southbound"]),
 ];
 
