@@ -1,12 +1,14 @@
 """Judges a settled world by its tables, its API, the carrier's journal and the clients' ledger, knowing nothing of the
 product's code: every check gives a list of what is wrong, in words."""
 
+import time
 from collections import Counter, defaultdict
 
 from huaweicloudsdkgsl.v3 import ListSimCardsRequest, ListWorkOrdersRequest
 
 import ledger
 from clients import sdk
+from world import JOBS
 
 PAGE_ROWS = 500
 ENDED = {4: "done", 5: "cancelled", 6: "failed", 7: "rejected"}
@@ -18,6 +20,8 @@ SPACING_MS = 5 * 60 * 1000
 OVERDUE = "the carrier did not answer within the time allowed"
 # Kinds of changes that come from a carrier's word about a card; others, as an import, do not raise its version.
 NOT_BY_CARRIER = ("imported",)
+# How long a process may take to follow what was written last.
+FOLLOW_SECONDS = 5
 STATUSES = {"test_ready": 10, "inventory": 11, "activation_ready": 13, "suspended": 14, "active": 20, "retired": 30}
 
 
@@ -50,7 +54,7 @@ class Check:
         )
         self.leftovers = {
             "cards taken": tables.count("card_in_flight"),
-            "jobs": tables.count("job WHERE kind <> 'work_orders.sweep'"),
+            "jobs": tables.count(JOBS),
             "parked jobs": tables.count("job WHERE state = 2"),
         }
         self.requests = ledger.read(world.ledger_path)
@@ -167,7 +171,13 @@ class Check:
                 yield f"card {card_id}: version {card['carrier_version']}, {changed[card_id]} changes in the log"
 
     def pages_equal_the_tables(self):
-        """I7: the lists, page by page, show what the tables hold."""
+        """I7: the lists, page by page, show what the tables hold, as soon as the process has followed it."""
+        deadline = time.monotonic() + FOLLOW_SECONDS
+        while (faults := list(self._pages_against_tables())) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return faults
+
+    def _pages_against_tables(self):
         listed = self._pages(self.client.list_sim_cards, ListSimCardsRequest, "sim_cards")
         shown = {card.sim_card_id: (card.sim_status, card.operator_status, card.imei) for card in listed}
         stored = {

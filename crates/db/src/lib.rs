@@ -9,7 +9,7 @@
 //!   JSON is TEXT, raw bytes are BYTEA.
 //! - `RETURNING`, `ON CONFLICT`, partial indexes, `WITH … AS MATERIALIZED`, row values and `IS NOT DISTINCT FROM` work alike.
 //! - Write `NULLS LAST` (or FIRST) wherever a sorted column may be NULL, and `CAST(SUM(x) AS BIGINT)`.
-//! - No `::type`, ILIKE, GREATEST, arrays, `FOR UPDATE`, NUMERIC, BOOLEAN or floating point columns.
+//! - No `::type`, ILIKE, GREATEST, arrays, `FOR UPDATE` (see [`Tx::for_update`], [`Tx::skip_locked`]), NUMERIC, BOOLEAN or floating point columns.
 //! - Pad IN lists to a few lengths (1, 10, 100, 500; repeat the last), so that few statements are prepared.
 //! - Text is compared by bytes: make the PostgreSQL database with `LC_COLLATE 'C'`.
 
@@ -216,6 +216,26 @@ impl Db {
         };
         let answer = tokio::time::timeout(self.inner.ping_timeout, asked).await;
         answer.unwrap_or_else(|_| Err(DbError::Unavailable("it did not answer in time".into())))
+    }
+
+    /// Tells the other processes on this database, whenever `rung` changes, that there is something to look at, and
+    /// calls `heard` when one of them tells so, or when it may have and was not heard. Goes on until it is dropped;
+    /// `channel` is a plain name in lower case.
+    ///
+    /// A hint, not a promise: whoever relies on it looks now and then by himself. SQLite has one process: nothing is
+    /// told and nothing heard there.
+    pub async fn exchange_signals(
+        &self,
+        channel: &'static str,
+        rung: tokio::sync::watch::Receiver<()>,
+        heard: impl Fn() + Send + Sync,
+    ) {
+        match &self.inner.driver {
+            Driver::Sqlite(_) => std::future::pending().await,
+            Driver::Postgres(postgres) => postgres.exchange_signals(channel, rung, heard).await,
+            #[cfg(feature = "test-support")]
+            Driver::InLine(_) => std::future::pending().await,
+        }
     }
 
     /// What was done since opening.

@@ -214,6 +214,24 @@ impl<'a> Tx<'a> {
         }
     }
 
+    /// What a `SELECT` ends with that is to lock the rows it finds and to pass over those that others have locked: for
+    /// queues, whose readers shall not wait for each other. Nothing on SQLite, where nobody else writes meanwhile.
+    pub fn skip_locked(&self) -> &'static str {
+        match self.engine() {
+            Engine::Sqlite => "",
+            Engine::Postgres => " FOR UPDATE SKIP LOCKED",
+        }
+    }
+
+    /// What a `SELECT` ends with that is to lock the rows it finds until the transaction ends, waiting for those that
+    /// others have locked: what it gives is the latest. Nothing on SQLite, where nobody else writes meanwhile.
+    pub fn for_update(&self) -> &'static str {
+        match self.engine() {
+            Engine::Sqlite => "",
+            Engine::Postgres => " FOR UPDATE",
+        }
+    }
+
     /// The database server's time, in epoch milliseconds; `None` on SQLite, which has none of its own.
     pub fn server_now_ms(&mut self) -> Result<Option<i64>, DbError> {
         let sql = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";

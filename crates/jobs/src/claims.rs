@@ -64,20 +64,23 @@ pub(crate) fn claim(
     owner: &str,
     now_ms: i64,
 ) -> Result<Vec<Job>, DbError> {
-    take_turn(tx)?;
+    // A claim waits for nobody: what another process claims, or a callback wakes, is left for the next look. So the
+    // transactions that lock several jobs never wait for each other crosswise.
+    let lock = tx.skip_locked();
     let due = Priority::ALL.map(|priority| {
         let number = priority.number();
         format!(
             "SELECT * FROM (SELECT job_id, priority, run_at_ms FROM job \
              WHERE kind = $1 AND state = 0 AND priority = {number} AND run_at_ms <= $2 \
-             ORDER BY run_at_ms, job_id LIMIT $5) AS due_{number}"
+             ORDER BY run_at_ms, job_id LIMIT $5{lock}) AS due_{number}"
         )
     });
-    // The guard is repeated outside, where PostgreSQL checks it again on a row that it had to wait for.
+    // Materialized, so that the rows are chosen and locked once.
     let sql = format!(
-        "UPDATE job SET state = 1, attempt = attempt + 1, owner = $3, lease_until_ms = $4 \
-         WHERE job_id IN (SELECT job_id FROM ({}) AS due ORDER BY priority, run_at_ms, job_id LIMIT $5) \
-         AND state = 0 AND run_at_ms <= $2 RETURNING {JOB_COLUMNS}",
+        "WITH due AS MATERIALIZED ({}) \
+         UPDATE job SET state = 1, attempt = attempt + 1, owner = $3, lease_until_ms = $4 \
+         WHERE job_id IN (SELECT job_id FROM due ORDER BY priority, run_at_ms, job_id LIMIT $5) \
+         RETURNING {JOB_COLUMNS}",
         due.join(" UNION ALL ")
     );
     let mut claimed = Vec::new();
@@ -99,18 +102,14 @@ pub(crate) fn expire(
     attempts_max: u32,
     lease_now_ms: i64,
 ) -> Result<u64, DbError> {
-    take_turn(tx)?;
-    tx.execute(
-        "UPDATE job SET failures = failures + 1, wake_ms = NULL, owner = NULL, lease_until_ms = NULL, \
+    let sql = format!(
+        "WITH lost AS MATERIALIZED (SELECT job_id FROM job \
+         WHERE kind = $1 AND state = 1 AND lease_until_ms <= $3{}) \
+         UPDATE job SET failures = failures + 1, wake_ms = NULL, owner = NULL, lease_until_ms = NULL, \
          last_error = 'the lease ran out: the worker ' || owner || ' ended, or was stopped for too long', \
          state = CASE WHEN failures + 1 >= $2 AND wake_ms IS NULL THEN 2 ELSE 0 END \
-         WHERE kind = $1 AND state = 1 AND lease_until_ms <= $3",
-        params![kind, attempts_max, lease_now_ms],
-    )
-}
-
-/// Waits until no other process claims or puts back, for the rest of this transaction: so they never lock each
-/// other's jobs crosswise, and whoever comes second sees what the first left.
-fn take_turn(tx: &mut Tx<'_>) -> Result<(), DbError> {
-    tx.execute_later("UPDATE job_turn SET turns = turns + 1 WHERE only_row = 1", &[])
+         WHERE job_id IN (SELECT job_id FROM lost)",
+        tx.skip_locked()
+    );
+    tx.execute(&sql, params![kind, attempts_max, lease_now_ms])
 }

@@ -36,9 +36,9 @@
 //!
 //! # Several processes
 //!
-//! Processes on one PostgreSQL share the queue. A process looks at once for what it enqueued itself, and at least every
-//! [`limits::WorkerLimits::poll_ms`] for what others did. The place for a faster signal between processes is
-//! [`Queue::wake`]: whoever hears one (LISTEN/NOTIFY on a connection of its own, a message) calls it.
+//! Processes on one PostgreSQL share the queue. A process looks at once for what it enqueued itself, within some
+//! milliseconds for what others did, while all run [`Queue::exchange_signals`] (LISTEN/NOTIFY on a connection of its own),
+//! and at least every [`limits::WorkerLimits::poll_ms`].
 
 mod attempt;
 mod backoff;

@@ -12,6 +12,8 @@ pub const REASON_CHARS_MAX: usize = 500;
 pub const KINDS_MAX: usize = 100;
 /// Jobs taken by one claim.
 pub const CLAIM_JOBS_MAX: usize = 100;
+/// How long [`run_until_idle`](crate::Worker::run_until_idle) waits for due jobs that another transaction is at.
+pub const LOCKED_WAIT_MS: u64 = 5;
 /// Schedules fired in one look.
 pub const SCHEDULES_FIRED_MAX: i64 = 100;
 /// Jobs in one page of [`parked`](crate::parked), rows in one list of [`schedules`](crate::schedules).

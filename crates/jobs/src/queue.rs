@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use parking_lot::Mutex;
-use simlink_db::{DbError, Tx, params};
+use simlink_db::{Db, DbError, Tx, params};
 use tokio::sync::watch;
 
 use crate::{
@@ -12,6 +12,9 @@ use crate::{
         FULL_BELIEVED_MS, KEY_BYTES_MAX, NAME_BYTES_MAX, OPEN_JOBS_MAX, PAYLOAD_BYTES_MAX, WAKE_TRIES_MAX,
     },
 };
+
+/// What processes tell each other on that there are jobs.
+const CHANNEL: &str = "simlink_jobs";
 
 /// What enqueueing needs to know. Clones share it; a process has one.
 #[derive(Clone)]
@@ -23,7 +26,10 @@ struct Inner {
     open_max: u64,
     open_max_of: HashMap<&'static str, u64>,
     rooms: Mutex<HashMap<&'static str, Room>>,
+    /// Workers of this process are to look.
     woken: watch::Sender<()>,
+    /// Those of other processes are.
+    rung: watch::Sender<()>,
 }
 
 /// How much of a kind may be enqueued before it is counted again: counting at each would cost more than the enqueueing.
@@ -50,8 +56,8 @@ impl Queue {
     /// [`FULL_BELIEVED_MS`].
     pub fn new(open_max: u64, open_max_of: &[(&'static str, u64)]) -> Queue {
         let open_max_of = open_max_of.iter().copied().collect();
-        let (woken, _) = watch::channel(());
-        Queue { inner: Arc::new(Inner { open_max, open_max_of, rooms: Mutex::default(), woken }) }
+        let (woken, rung) = (watch::Sender::new(()), watch::Sender::new(()));
+        Queue { inner: Arc::new(Inner { open_max, open_max_of, rooms: Mutex::default(), woken, rung }) }
     }
 
     /// Adds a job in this transaction, unless one of the same kind and key is open.
@@ -115,10 +121,23 @@ impl Queue {
         Err(DbError::Conflict.into())
     }
 
-    /// Tells the workers of this process to look now. To be called after the commit; a wake-up is never lost, and one
-    /// too many does no harm. Call it too when the clock was moved.
+    /// Tells the workers to look now: those of this process, and through [`Queue::exchange_signals`] those of others. To be
+    /// called after the commit; a wake-up is never lost in this process, and one too many does no harm. Call it too
+    /// when the clock was moved.
     pub fn wake(&self) {
+        self.inner.rung.send_replace(());
         self.inner.woken.send_replace(());
+    }
+
+    /// Has the processes on this database wake each other's workers; `heard` is called beside that. Goes on until it is
+    /// dropped. A signal that is lost is made up for by the poll.
+    pub async fn exchange_signals(&self, db: &Db, heard: impl Fn() + Send + Sync) {
+        let woken = &self.inner.woken;
+        let look = || {
+            woken.send_replace(());
+            heard();
+        };
+        db.exchange_signals(CHANNEL, self.inner.rung.subscribe(), look).await;
     }
 
     pub(crate) fn wake_ups(&self) -> watch::Receiver<()> {

@@ -20,7 +20,7 @@ use crate::{
     Clock, JobError, Queue, Random, Registry, attempt,
     claims::{self, Look, Wanted},
     context::lease_until_ms,
-    limits::{CLAIM_JOBS_MAX, WorkerLimits},
+    limits::{CLAIM_JOBS_MAX, LOCKED_WAIT_MS, WorkerLimits},
     schedule,
 };
 
@@ -166,8 +166,12 @@ impl Worker {
             (ran, rounds) = (ran + round.claimed, rounds + 1);
             if running.join_next().await.is_some() {
                 while running.try_join_next().is_some() {}
-            } else if !inner.waited_for_others().await && !round.due {
-                return Ok(ran);
+            } else if !inner.waited_for_others().await {
+                if !round.due {
+                    return Ok(ran);
+                }
+                // Another transaction is at it, and ends soon.
+                tokio::time::sleep(Duration::from_millis(LOCKED_WAIT_MS)).await;
             }
         }
         while running.join_next().await.is_some() {}

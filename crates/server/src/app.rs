@@ -166,6 +166,7 @@ impl App {
 
     /// Carries out jobs in the background until [`App::stop`], where the configuration has this process do so.
     pub fn work(&self) {
+        self.background.listen();
         if self.config.jobs {
             self.background.start();
         }

@@ -40,6 +40,9 @@ const OTHER_JOBS_MAX: usize = 8;
 pub struct Background {
     engine: Arc<Engine>,
     worker: Worker,
+    /// The worker's task, which ends when the worker is stopped.
+    working: Mutex<Option<JoinHandle<()>>>,
+    /// Those that never end by themselves.
     tasks: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -134,7 +137,16 @@ impl Background {
                 ..WorkerLimits::default()
             },
         });
-        Ok(Self { engine, worker, tasks: Mutex::default() })
+        Ok(Self { engine, worker, working: Mutex::default(), tasks: Mutex::default() })
+    }
+
+    /// Wakes other processes for what is enqueued here, and is woken by them, until [`Background::stop`].
+    pub fn listen(&self) {
+        let engine = self.engine.clone();
+        let task = async move {
+            engine.queue.exchange_signals(&engine.db, || engine.follower.nudge()).await;
+        };
+        self.tasks.lock().push(tokio::spawn(task));
     }
 
     /// Carries out jobs until [`Background::stop`].
@@ -143,7 +155,7 @@ impl Background {
         let simulators = self.simulators();
         let engine = self.engine.clone();
         let mut tasks = self.tasks.lock();
-        tasks.push(tokio::spawn(async move {
+        *self.working.lock() = Some(tokio::spawn(async move {
             let cut_off = worker.run().await;
             if cut_off > 0 {
                 tracing::warn!(cut_off, "jobs were cut off and put back");
@@ -163,12 +175,13 @@ impl Background {
     /// Lets running jobs end and stops.
     pub async fn stop(&self) {
         self.worker.stop();
+        let working = self.working.lock().take();
+        if let Some(working) = working {
+            let _ = working.await;
+        }
         let tasks = std::mem::take(&mut *self.tasks.lock());
-        for (index, task) in tasks.into_iter().enumerate() {
-            // The first is the worker's, which ends by itself; the others never do.
-            if index > 0 {
-                task.abort();
-            }
+        for task in tasks {
+            task.abort();
             let _ = task.await;
         }
     }

@@ -1,5 +1,6 @@
 //! The shared engine: PostgreSQL behind a pool. Work runs on a thread that may block and waits there for each answer.
 
+mod signals;
 mod transaction;
 mod value;
 
@@ -9,6 +10,7 @@ use deadpool_postgres::{
     Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType,
 };
 use tokio::runtime::Handle;
+use tokio::sync::watch;
 use tokio_postgres::{Config, NoTls, config::SslMode};
 
 pub(crate) use transaction::PostgresTx;
@@ -33,6 +35,7 @@ const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// An open PostgreSQL database.
 pub(crate) struct Postgres {
     pool: Pool,
+    config: Config,
     counters: Arc<Counters>,
     limits: Limits,
     begin_write: Arc<str>,
@@ -71,8 +74,11 @@ impl Postgres {
         if config.get_application_name().is_none() {
             config.application_name("simlink");
         }
-        let manager =
-            Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+        let manager = Manager::from_config(
+            config.clone(),
+            NoTls,
+            ManagerConfig { recycling_method: RecyclingMethod::Fast },
+        );
         let pool = Pool::builder(manager)
             .max_size(options.pool_max.max(1))
             .wait_timeout(Some(limits.acquire))
@@ -86,8 +92,13 @@ impl Postgres {
             "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = {}",
             options.idle_in_transaction_ms.max(1)
         );
-        let postgres =
-            Postgres { pool, counters: Arc::clone(counters), limits, begin_write: begin_write.into() };
+        let postgres = Postgres {
+            pool,
+            config,
+            counters: Arc::clone(counters),
+            limits,
+            begin_write: begin_write.into(),
+        };
         postgres.ping().await?;
         Ok(postgres)
     }
@@ -153,6 +164,16 @@ impl Postgres {
                 Err(DbError::Unavailable("it did not answer in time".into()))
             }
         }
+    }
+
+    /// See [`Db::exchange_signals`](crate::Db::exchange_signals).
+    pub(crate) async fn exchange_signals(
+        &self,
+        channel: &str,
+        rung: watch::Receiver<()>,
+        heard: impl Fn() + Send + Sync,
+    ) {
+        signals::exchange(&self.config, channel, rung, heard).await;
     }
 
     pub(crate) fn close(&self) {

@@ -264,9 +264,13 @@ async fn the_pool_recovers_from_lost_connections() {
              WHERE datname = current_database() AND pid <> pg_backend_pid()";
         let ended: i64 = second.read(move |tx| tx.get(end_others, &[], |row| row.get(0))).await.unwrap();
         assert!(ended >= 1);
-        // The end of a connection may be noticed only by the first work that uses it.
-        let first = add_note(&test.db, 1).await;
-        assert!(matches!(first, Ok(1) | Err(DbError::Unavailable(_))), "{first:?}");
+        // The end of a connection may be noticed only by the first work that uses it: each fails one at most.
+        let mut lost = 0;
+        while let Err(error) = add_note(&test.db, 1).await {
+            assert!(matches!(error, DbError::Unavailable(_)), "{error:?}");
+            lost += 1;
+            assert!(lost <= ended, "{lost} of {ended}");
+        }
         assert_eq!(add_note(&test.db, 2).await, Ok(1));
         assert_eq!(test.db.ping().await, Ok(()));
     }

@@ -1,5 +1,6 @@
 //! Waking: a worker looks at once when told, at its next poll otherwise, and a job that is woken while it runs runs again.
 
+use simlink_db::Engine;
 use simlink_jobs::{Enqueued, KindSettings, NewJob, Outcome, limits::WorkerLimits, park};
 use tokio::sync::mpsc;
 
@@ -39,6 +40,49 @@ async fn a_wake_up_is_followed_at_once() {
         assert_eq!(told.recv().await.as_deref(), Some("tomorrow"));
         worker.stop();
         assert_eq!(running.await.unwrap(), 0);
+    }
+}
+
+#[tokio::test]
+async fn processes_on_one_postgres_wake_each_other() {
+    // Shows a job of another process that runs with a poll that never comes, again after the connections were cut, and
+    // that a process does not answer its own signal.
+    for (test, node) in nodes().await.into_iter().filter(|(test, _)| test.db.engine() == Engine::Postgres) {
+        let (registry, mut told) = telling();
+        let limits = WorkerLimits { poll_ms: u64::MAX, ..WorkerLimits::default() };
+        let worker = node.worker_within(registry, limits);
+        let other = node.beside(&test).await;
+        let (heard_sender, mut heard) = mpsc::unbounded_channel();
+        let (echo_sender, mut echo) = mpsc::unbounded_channel();
+        let hearing = node.clone();
+        let ringing = other.clone();
+        let tasks = [
+            tokio::spawn(async move {
+                worker.run().await;
+            }),
+            tokio::spawn(async move {
+                hearing.queue.exchange_signals(&hearing.db, || heard_sender.send(()).unwrap()).await;
+            }),
+            tokio::spawn(async move {
+                ringing.queue.exchange_signals(&ringing.db, || echo_sender.send(()).unwrap()).await;
+            }),
+        ];
+        for round in ["at first", "after a cut"] {
+            // Both listen; what was missed before is looked for then.
+            heard.recv().await.unwrap();
+            echo.recv().await.unwrap();
+            other.enqueue(NewJob::new("telling", round, START_MS)).await.unwrap();
+            other.queue.wake();
+            assert_eq!(told.recv().await.as_deref(), Some(round));
+            assert!(echo.try_recv().is_err(), "{round}");
+            while heard.try_recv().is_ok() {}
+            let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%ISTEN simlink_jobs' \
+                       OR query = 'NOTIFY simlink_jobs'";
+            test.db.write(move |tx| tx.rows(cut, &[], |_| Ok(()))).await.unwrap();
+        }
+        for task in tasks {
+            task.abort();
+        }
     }
 }
 

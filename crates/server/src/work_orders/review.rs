@@ -33,8 +33,8 @@ pub fn approve(
     order_id: i64,
     now_ms: i64,
 ) -> Result<(), Refusal> {
-    let account = expect_status(tx, decider, order_id, &[status::IN_REVIEW])?;
     let details = all_in(tx, order_id, Stage::InReview)?;
+    let account = expect_status(tx, decider, order_id, &[status::IN_REVIEW])?;
     store::approve_order(tx, order_id, now_ms + limits::order_life_ms(details.len() == 1))?;
     for detail_id in details {
         settle::start(engine, tx, detail_id, Stage::InReview, now_ms)?;
@@ -53,8 +53,8 @@ pub fn reject(
     order_id: i64,
     now_ms: i64,
 ) -> Result<(), Refusal> {
-    let account = expect_status(tx, decider, order_id, &[status::IN_REVIEW])?;
     let details = all_in(tx, order_id, Stage::InReview)?;
+    let account = expect_status(tx, decider, order_id, &[status::IN_REVIEW])?;
     end_all(engine, tx, &details, &Verdict::Rejected, now_ms)?;
     note(tx, account, order_id, "rejected", &decider.actor, now_ms)
 }
@@ -72,10 +72,11 @@ pub fn cancel(
     now_ms: i64,
 ) -> Result<(), Refusal> {
     let open = [status::IN_REVIEW, status::REVIEWED, status::PROCESSING];
-    let account = expect_status(tx, decider, order_id, &open)?;
     let mut taken_back = all_in(tx, order_id, Stage::InReview)?;
     taken_back.extend(all_in(tx, order_id, Stage::Waiting)?);
-    for detail_id in all_in(tx, order_id, Stage::UnderWay)? {
+    let under_way = all_in(tx, order_id, Stage::UnderWay)?;
+    let account = expect_status(tx, decider, order_id, &open)?;
+    for detail_id in under_way {
         let Some(errand) = store::errand(tx, detail_id)? else { continue };
         if engine.links.withdraw_carry(tx, &errand.carried())? {
             taken_back.push(detail_id);
@@ -104,8 +105,9 @@ fn end_all(
     Ok(())
 }
 
+/// The details in a stage. Read before the order's status: while they are locked, nobody else decides about them.
 fn all_in(tx: &mut Tx<'_>, order_id: i64, stage: Stage) -> Result<Vec<i64>, DbError> {
-    store::in_stage(tx, order_id, stage, i64::try_from(limits::ORDER_CARDS_MAX).unwrap_or(i64::MAX))
+    store::lock_in_stage(tx, order_id, stage, i64::try_from(limits::ORDER_CARDS_MAX).unwrap_or(i64::MAX))
 }
 
 /// The account of the order, if it has one of these statuses.

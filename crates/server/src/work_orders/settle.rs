@@ -56,7 +56,7 @@ impl Verdict {
     }
 }
 
-/// Ends an open detail. False when it had ended before: then nothing is changed.
+/// Ends an open detail. False when it had ended, or moved on, before: then nothing is changed.
 ///
 /// # Errors
 /// Those of database and queue.
@@ -75,7 +75,8 @@ pub(super) fn end(
     };
     let description = verdict.description();
     let ending = (if done { DETAIL_DONE } else { DETAIL_FAILED }, stage);
-    if !store::end_detail(tx, errand.detail_id, ending, description.as_deref(), now_ms)? {
+    let seen = (errand.detail_id, errand.stage);
+    if !store::end_detail(tx, seen, ending, description.as_deref(), now_ms)? {
         return Ok(false);
     }
     let counts = (i64::from(done), i64::from(!done));
@@ -135,10 +136,12 @@ fn hand_on(
     let Some(read_after) = store::give_card_back(tx, errand.sim_card_id, errand.detail_id)? else {
         return Ok(());
     };
-    let next = store::next_waiting(tx, errand.sim_card_id)?;
-    if let Some(next) = next {
-        start(engine, tx, next, Stage::Waiting, now_ms)?;
-        failpoints::hit("hand_on");
+    // One that is taken back at this moment does not start; it no longer waits when its end is there.
+    while let Some(next) = store::next_waiting(tx, errand.sim_card_id)? {
+        if start(engine, tx, next, Stage::Waiting, now_ms)? {
+            failpoints::hit("hand_on");
+            break;
+        }
     }
     if read_after || doubtful {
         let card = (errand.account, errand.sim_card_id);
@@ -147,7 +150,8 @@ fn hand_on(
     Ok(())
 }
 
-/// Sends a detail on its way that was held back, or has it wait for its card.
+/// Sends a detail on its way that was held back, or has it wait for its card. False when it is no longer in the stage
+/// `from`: then nothing is changed.
 ///
 /// # Errors
 /// Those of database and queue.
@@ -157,14 +161,17 @@ pub(super) fn start(
     detail_id: i64,
     from: Stage,
     now_ms: i64,
-) -> Result<(), JobError> {
-    let Some(errand) = store::errand(tx, detail_id)? else { return Ok(()) };
+) -> Result<bool, JobError> {
+    let Some(errand) = store::errand(tx, detail_id)? else { return Ok(false) };
     if !store::take_card(tx, errand.sim_card_id, detail_id)? {
-        store::set_stage(tx, detail_id, from, Stage::Waiting)?;
-        return Ok(());
+        return Ok(store::set_stage(tx, detail_id, from, Stage::Waiting)?);
     }
-    store::set_stage(tx, detail_id, from, Stage::UnderWay)?;
-    engine.links.enqueue_carry(&engine.queue, tx, &errand.carried(), now_ms)
+    if !store::set_stage(tx, detail_id, from, Stage::UnderWay)? {
+        store::give_card_back(tx, errand.sim_card_id, detail_id)?;
+        return Ok(false);
+    }
+    engine.links.enqueue_carry(&engine.queue, tx, &errand.carried(), now_ms)?;
+    Ok(true)
 }
 
 /// Closes a detail that took too long. What may have been sent is still asked about by its job, for the card's sake;

@@ -272,18 +272,18 @@ pub(super) fn note_reference(tx: &mut Tx<'_>, detail_id: i64, reference: &Refere
     tx.execute(sql, params![detail_id, reference.as_str()]).map(|_| ())
 }
 
-/// Ends an open detail; false when it had ended.
+/// Ends an open detail; false when it had ended, or moved on from the stage in which it was seen.
 pub(super) fn end_detail(
     tx: &mut Tx<'_>,
-    detail_id: i64,
+    (detail_id, seen): (i64, Stage),
     (status, stage): (i64, Stage),
     description: Option<&str>,
     now_ms: i64,
 ) -> Result<bool, DbError> {
     let ended = tx.execute(
         "UPDATE work_order_detail SET status = $2, stage = $3, description = $4, finished_ms = $5 \
-         WHERE work_order_detail_id = $1 AND status = 2",
-        params![detail_id, status, stage as i64, description, now_ms],
+         WHERE work_order_detail_id = $1 AND status = 2 AND stage = $6",
+        params![detail_id, status, stage as i64, description, now_ms, seen as i64],
     )?;
     Ok(ended == 1)
 }
@@ -338,19 +338,19 @@ pub(super) fn forgotten(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<i64>, DbError
     )
 }
 
-/// The details of an order that are in a stage, at most `limit`.
-pub(super) fn in_stage(
+/// The details of an order that are in a stage, at most `limit`; none of them moves on until the transaction ends.
+pub(super) fn lock_in_stage(
     tx: &mut Tx<'_>,
     order_id: i64,
     stage: Stage,
     limit: i64,
 ) -> Result<Vec<i64>, DbError> {
-    tx.rows(
+    let sql = format!(
         "SELECT work_order_detail_id FROM work_order_detail \
-         WHERE work_order_id = $1 AND stage = $2 ORDER BY work_order_detail_id LIMIT $3",
-        params![order_id, stage as i64, limit],
-        |row| row.get(0),
-    )
+         WHERE work_order_id = $1 AND stage = $2 ORDER BY work_order_detail_id LIMIT $3{}",
+        tx.for_update()
+    );
+    tx.rows(&sql, params![order_id, stage as i64, limit], |row| row.get(0))
 }
 
 /// Account and status of an order; of one account, or of any where the operator asks.

@@ -3,9 +3,9 @@
 use serde_json::json;
 use simlink::changes::Subject;
 use simlink_carriers::simulator::Knobs;
-use simlink_db::{Tx, params};
+use simlink_db::{DbError, Engine, Tx, params};
 
-use super::{counts, physical, reset, state, stop};
+use super::{ask, counts, physical, reset, state, stop};
 use crate::support::app::record;
 use crate::support::{ACME_ADMIN, OPERATOR, RIVAL_ADMIN, TestApp};
 
@@ -93,4 +93,50 @@ async fn what_was_not_sent_can_be_taken_back() {
         app.settle().await;
         assert_eq!(counts(&app, second).await, (4, [1, 1, 0, 0]));
     }
+}
+
+#[tokio::test]
+async fn an_order_taken_back_as_its_card_comes_free_is_in_nobodys_way() {
+    // Shows on PostgreSQL: while the end of the first order hands the card on to the second, another transaction ends the
+    // second; the third then gets the card instead.
+    let app = TestApp::seeded(Engine::Postgres).await;
+    let card = physical(&app, 2, 20).await;
+    let first = ask(&app, card, "speed-limit", &json!({"speed_value": 1024})).await.expect("it is accepted");
+    let second = ask(&app, card, "exceed-cut-net", &json!({"action": 1, "quota": "500"})).await;
+    let second = second.expect("it waits for the card");
+    let third = stop(&app, card).await.expect("it waits for the card");
+    let (held, is_held) = tokio::sync::oneshot::channel();
+    let (go_on, may_go_on) = std::sync::mpsc::channel::<()>();
+    let db = app.app.db.clone();
+    let taking_back = tokio::spawn(async move {
+        let work = move |tx: &mut Tx<'_>| {
+            let sql = "UPDATE work_order_detail SET status = 3, stage = 3, finished_ms = created_ms \
+                       WHERE work_order_id = $1";
+            tx.execute(sql, params![second])?;
+            let sql = "UPDATE work_order SET status = 5, fail_count = 1, finished_ms = created_ms \
+                       WHERE work_order_id = $1";
+            tx.execute(sql, params![second])?;
+            held.send(()).expect("the test goes on");
+            may_go_on.recv().expect("the test goes on");
+            Ok::<_, DbError>(())
+        };
+        db.write(work).await
+    });
+    is_held.await.expect("it is held");
+    let release = async {
+        let sql = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while app.app.db.read(move |tx| tx.get(sql, &[], |row| row.get::<i64>(0))).await.expect("it answers")
+            == 0
+        {
+            tokio::task::yield_now().await;
+        }
+        go_on.send(()).expect("it waits");
+    };
+    tokio::join!(app.settle(), release);
+    taking_back.await.expect("it ends").expect("it is written");
+    app.settle().await;
+    assert_eq!(counts(&app, first).await, (4, [1, 1, 0, 0]));
+    assert_eq!(counts(&app, second).await, (5, [1, 0, 1, 0]));
+    assert_eq!(counts(&app, third).await, (4, [1, 1, 0, 0]));
+    assert_eq!(state(&app, card).await.0, 14);
 }
