@@ -36,7 +36,8 @@ INSERT INTO id_sequence VALUES (1, 1000000000000) ON CONFLICT DO NOTHING;
 ";
 
 /// The same for PostgreSQL. `nextval` and `setval` together are one step only under a lock; it is held for that moment and
-/// not until the end of the transaction, so that nodes do not wait for each other.
+/// not until the end of the transaction, so that nodes do not wait for each other. A transaction has its own id before it
+/// takes others: `Tx::mark_ids` counts on that.
 const FOUNDATION_POSTGRES: &str = "
 CREATE TABLE IF NOT EXISTS schema_migration (
     number BIGINT PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL, applied_ms BIGINT NOT NULL
@@ -45,6 +46,7 @@ CREATE SEQUENCE IF NOT EXISTS id_sequence AS BIGINT START 1000000000000 MAXVALUE
 CREATE OR REPLACE FUNCTION reserve_ids(wanted BIGINT) RETURNS BIGINT LANGUAGE plpgsql AS $body$
 DECLARE first_id BIGINT;
 BEGIN
+    PERFORM pg_current_xact_id();
     PERFORM pg_advisory_lock(7305807101);
     BEGIN
         first_id := nextval('id_sequence');

@@ -13,9 +13,10 @@ pub struct Tx<'a> {
     doomed: bool,
     /// Ids that are reserved and not given out yet.
     stock: Range<i64>,
-    /// PostgreSQL's id of this transaction, once it is known.
-    transaction_id: Option<i64>,
 }
+
+/// The id of the running transaction, on PostgreSQL.
+const TRANSACTION_ID: &str = "CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)";
 
 enum Inner<'a> {
     Sqlite(SqliteTx<'a>),
@@ -32,7 +33,7 @@ impl<'a> Tx<'a> {
     }
 
     fn new(inner: Inner<'a>) -> Self {
-        Tx { inner, doomed: false, stock: 0..0, transaction_id: None }
+        Tx { inner, doomed: false, stock: 0..0 }
     }
 
     pub(crate) fn doomed(&self) -> bool {
@@ -180,25 +181,25 @@ impl<'a> Tx<'a> {
             let sql = "UPDATE id_sequence SET next_id = next_id + $1 RETURNING next_id - $1";
             return self.get(sql, params![count], |row| row.get(0));
         }
-        // Who takes ids writes, and who writes will want to know the transaction.
-        let sql = "SELECT reserve_ids($1), CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)";
-        let (first, transaction_id) = self.get(sql, params![count], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        self.transaction_id = Some(transaction_id);
-        Ok(first)
+        self.get("SELECT reserve_ids($1)", params![count], |row| row.get(0))
     }
 
-    /// The id of this transaction, to be stored beside what it writes; see [`Tx::settled_before`]. 0 on SQLite.
-    pub fn transaction_id(&mut self) -> Result<i64, DbError> {
-        match (self.engine(), self.transaction_id) {
-            (Engine::Sqlite, _) => Ok(0),
-            (Engine::Postgres, Some(known)) => Ok(known),
-            (Engine::Postgres, None) => {
-                let sql = "SELECT CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)";
-                let transaction_id = self.get(sql, &[], |row| row.get(0))?;
-                self.transaction_id = Some(transaction_id);
-                Ok(transaction_id)
-            }
+    /// Appends a row to a log, as [`Tx::execute_later`] does: `append_later("change_log", "sequence, transaction_id, kind",
+    /// &[kind])`. Of the columns the first two are filled in: an id, and the id of this transaction (0 on SQLite) for
+    /// [`Tx::settled_before`]. The id is taken when the statement runs, after everything that the transaction waited
+    /// for: of two rows about something that both transactions had locked, the later has the higher id.
+    pub fn append_later(&mut self, log: &str, columns: &str, values: &[Param<'_>]) -> Result<(), DbError> {
+        let sqlite = self.engine() == Engine::Sqlite;
+        let filled = if sqlite { "$1, 0".to_owned() } else { format!("reserve_ids(1), {TRANSACTION_ID}") };
+        let first = if sqlite { 2 } else { 1 };
+        let places: String = (first..first + values.len()).map(|number| format!(", ${number}")).collect();
+        let sql = format!("INSERT INTO {log} ({columns}) VALUES ({filled}{places})");
+        if !sqlite {
+            return self.execute_later(&sql, values);
         }
+        let mut all = vec![Param::from(self.reserve_ids(1)?)];
+        all.extend_from_slice(values);
+        self.execute_later(&sql, &all)
     }
 
     /// Every transaction whose id is below this is committed or rolled back: a reader of a log that stops here misses
@@ -212,6 +213,19 @@ impl<'a> Tx<'a> {
                 |row| row.get(0),
             ),
         }
+    }
+
+    /// What a reader needs who takes ids in their order: the highest id reserved so far, and a transaction id that was
+    /// taken after that. Once every transaction below it is settled ([`Tx::settled_before`]), no row with an id up to
+    /// the first figure appears any more: who begins later takes higher ones. `None` on SQLite, where rows appear in
+    /// the order of their ids.
+    pub fn mark_ids(&mut self) -> Result<Option<(i64, i64)>, DbError> {
+        if self.engine() == Engine::Sqlite {
+            return Ok(None);
+        }
+        let last = self.get("SELECT last_value FROM id_sequence", &[], |row| row.get(0))?;
+        let before = self.get(&format!("SELECT {TRANSACTION_ID}"), &[], |row| row.get(0))?;
+        Ok(Some((last, before)))
     }
 
     /// What a `SELECT` ends with that is to lock the rows it finds and to pass over those that others have locked: for

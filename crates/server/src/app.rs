@@ -62,6 +62,7 @@ pub struct App {
     /// Cards that carriers are being asked about.
     pub live_queries: LiveQueries,
     following: tokio::task::AbortHandle,
+    feeding: tokio::task::AbortHandle,
 }
 
 /// The database and everything that is kept in memory of it.
@@ -133,7 +134,9 @@ impl App {
         follower.load(&state, progress).await.context("the fleet cannot be loaded")?;
         let following = tokio::spawn(follower.clone().run(state.clone())).abort_handle();
         let engine = background::engine(&config, &clock, &state, &follower, &randomness)?;
-        let background = Background::new(engine.clone(), randomness.clone()).await?;
+        let background = Background::new(engine.clone(), &config, randomness.clone()).await?;
+        let feeding = engine.feed.clone().run(state.db.clone(), follower.clone(), async |_| ());
+        let feeding = tokio::spawn(feeding).abort_handle();
         let app = Self {
             clock,
             state,
@@ -151,6 +154,7 @@ impl App {
             background,
             live_queries: LiveQueries::default(),
             following,
+            feeding,
             randomness,
             config,
         };
@@ -172,8 +176,9 @@ impl App {
         }
     }
 
-    /// Begins no job any more; those that run may go on until [`App::stop`].
+    /// Begins no job any more; those that run may go on until [`App::stop`]. Readers of changes wait no longer.
     pub fn stop_jobs(&self) {
+        self.engine.feed.close();
         self.background.stop_claiming();
     }
 
@@ -181,6 +186,7 @@ impl App {
     pub async fn stop(&self) {
         self.background.stop().await;
         self.following.abort();
+        self.feeding.abort();
         self.db.clone().close().await;
     }
 

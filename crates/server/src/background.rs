@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 
 use crate::app::State;
 use crate::automation;
-use crate::changes::Follower;
+use crate::changes::{self, Follower};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::engine::{Engine, JobClock, LeaseClock};
@@ -33,6 +33,7 @@ use crate::work_orders::sweep;
 
 /// How long the turn of a cycle may take, over all cards.
 const TURN_MS_MAX: u64 = 10 * 60 * 1000;
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// Jobs that run at once beside those of the links.
 const OTHER_JOBS_MAX: usize = 8;
 
@@ -74,6 +75,7 @@ pub fn engine(
         links: Links::new(&config.carriers, &parts)?,
         clock: clock.clone(),
         follower: follower.clone(),
+        feed: Arc::default(),
         lease_clock: LeaseClock::new(clock),
         automation: automation::Settings::of(config),
     });
@@ -103,7 +105,7 @@ impl Background {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn new(engine: Arc<Engine>, randomness: Arc<Randomness>) -> Result<Self> {
+    pub async fn new(engine: Arc<Engine>, config: &Config, randomness: Arc<Randomness>) -> Result<Self> {
         engine.lease_clock.set_by(&engine.db).await?;
         let now_ms = engine.clock.now_ms();
         let zone = TimeZone::fixed(BUSINESS_OFFSET);
@@ -113,6 +115,7 @@ impl Background {
                 (sweep::KIND, limits::SWEEP_INTERVAL_MS),
                 (roll_over::KIND, limits::ROLL_OVER_INTERVAL_MS),
                 (automation::run::KIND, limits::RULE_SWEEP_INTERVAL_MS),
+                (changes::sweep::KIND, limits::CHANGES_SWEEP_INTERVAL_MS),
             ] {
                 let rule = Rule::Every { interval_ms };
                 let schedule = Schedule { name: kind, kind, payload: "", rule };
@@ -124,7 +127,7 @@ impl Background {
         let worker = Worker::new(WorkerParts {
             db: engine.db.clone(),
             queue: engine.queue.clone(),
-            registry: registry(&engine)?,
+            registry: registry(&engine, config)?,
             clock: Arc::new(JobClock(engine.clone())),
             random: {
                 let source = randomness.clone();
@@ -207,6 +210,7 @@ impl Background {
             anyhow::ensure!(rounds < limits::SETTLE_ROUNDS_MAX, JobError::Restless { ran });
         }
         self.engine.follower.catch_up().await;
+        self.engine.feed.catch_up(&self.engine.db, &self.engine.follower).await?;
         Ok(ran)
     }
 
@@ -227,7 +231,7 @@ async fn keep_time(engine: Arc<Engine>) {
     }
 }
 
-fn registry(engine: &Arc<Engine>) -> Result<Registry, JobError> {
+fn registry(engine: &Arc<Engine>, config: &Config) -> Result<Registry, JobError> {
     let mut registry = Registry::default();
     for link in engine.links.iter() {
         let lanes = [(link.carry_kind, Lane::Interactive), (link.carry_bulk_kind, Lane::Bulk)];
@@ -278,6 +282,12 @@ fn registry(engine: &Arc<Engine>) -> Result<Registry, JobError> {
     };
     registry.register(automation::run::KIND, settings, move |job, context| {
         automation::run::run(ruler.clone(), job, context)
+    })?;
+    let forgetter = engine.clone();
+    let kept_ms = i64::from(config.change_retention_days) * DAY_MS;
+    let settings = KindSettings { concurrent_max: 1, ..KindSettings::default() };
+    registry.register(changes::sweep::KIND, settings, move |job, context| {
+        changes::sweep::sweep(forgetter.clone(), kept_ms, job, context)
     })?;
     let sweeper = engine.clone();
     let settings = KindSettings { concurrent_max: 1, ..KindSettings::default() };

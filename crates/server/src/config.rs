@@ -51,6 +51,8 @@ pub struct Config {
     pub reviewed_types: Vec<u8>,
     /// Whether the clock and simulated carriers may be moved (`/ops/v1/sandbox/…`).
     pub sandbox: bool,
+    /// Days for which the change log is kept.
+    pub change_retention_days: u32,
     /// Whether this process carries out jobs; one that only answers requests does not.
     pub jobs: bool,
     /// Whether rules stop, resume and activate cards (`automation/`).
@@ -135,6 +137,7 @@ impl Default for Config {
             carriers: BTreeMap::new(),
             reviewed_types: Vec::new(),
             sandbox: false,
+            change_retention_days: 30,
             jobs: true,
             automation: true,
             retention_days: limits::RETENTION_DAYS,

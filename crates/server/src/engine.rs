@@ -8,7 +8,7 @@ use simlink_db::{Db, DbError, Tx};
 use simlink_jobs::Queue;
 
 use crate::automation;
-use crate::changes::Follower;
+use crate::changes::{Feed, Follower};
 use crate::clock::Clock;
 use crate::southbound::Links;
 
@@ -24,6 +24,8 @@ pub struct Engine {
     pub clock: Clock,
     /// Keeps the memory of this process equal to the database.
     pub follower: Arc<Follower>,
+    /// How far the log can be read in order.
+    pub feed: Arc<Feed>,
     /// The time of leases.
     pub lease_clock: LeaseClock,
     /// What rules run by.

@@ -214,6 +214,12 @@ error_codes! {
     ClockNotMovable "SIMLINK.0004" 400
         "时钟只能向前移动，且一次不超过一年。"
         "The clock only moves forward, by a year at most at a time.";
+    CursorSwept "SIMLINK.0101" 410
+        "游标早于变更记录的保留期限，请重新全量同步。"
+        "The cursor is older than what is kept of the changes: read everything anew, then go on from the latest change.";
+    TooManyReaders "SIMLINK.0102" 429
+        "等待变更的连接过多，请稍后重试。"
+        "Too many readers wait for changes. Please try again later.";
 }
 
 #[cfg(test)]

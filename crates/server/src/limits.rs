@@ -75,6 +75,23 @@ pub const CARDS_PER_CHANGE: usize = 500;
 /// How long a write waits for its own node to have followed it before it answers all the same.
 pub const FOLLOW_WAIT_MS_MAX: u64 = 5_000;
 
+/// How long the feed's horizon waits between two looks at transactions that are under way.
+pub const FEED_LOOK_MS: u64 = 5;
+/// Readers of the feed that wait or stream, of one account and of all.
+pub const FEED_READERS_PER_ACCOUNT_MAX: usize = 20;
+/// The same over all accounts.
+pub const FEED_READERS_MAX: usize = 1_000;
+/// How long a request for changes may wait for one; below the listener's time for a handler.
+pub const FEED_WAIT_SECONDS_MAX: i64 = 20;
+/// Rows of the log that one request with a filter passes over.
+pub const FEED_ROWS_PASSED_MAX: usize = 5_000;
+/// How often a stream of changes says that it lives.
+pub const FEED_HEARTBEAT_MS: u64 = 15_000;
+/// How long a stream of changes lives: then its client signs in anew.
+pub const FEED_STREAM_LIFE_MS: u64 = 15 * 60 * 1000;
+/// How often changes that are too old are looked for.
+pub const CHANGES_SWEEP_INTERVAL_MS: i64 = 60 * 60 * 1000;
+
 /// Lines of a usage file applied in one transaction.
 pub const USAGE_LINES_PER_CHUNK: usize = 10_000;
 /// Lines of one usage file: each is held in memory (40 bytes) while the file is applied.

@@ -15,5 +15,10 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { number: 5, name: "text messages", sql: include_str!("../../../migrations/0005_sms.sql") },
     Migration { number: 6, name: "usage", sql: include_str!("../../../migrations/0006_usage.sql") },
     Migration { number: 7, name: "automation", sql: include_str!("../../../migrations/0007_automation.sql") },
+    Migration {
+        number: 9,
+        name: "change feed",
+        sql: include_str!("../../../migrations/0009_change_feed.sql"),
+    },
     Migration { number: 20, name: "no turns", sql: include_str!("../../../migrations/0020_no_turns.sql") },
 ];

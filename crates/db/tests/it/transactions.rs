@@ -172,20 +172,65 @@ async fn answered_writes_are_there_after_reopening() {
 }
 
 #[tokio::test]
-async fn transactions_settle_in_order() {
-    // Shows that an open transaction's id is not below the settled mark, and that a committed one is.
+async fn a_log_is_read_in_the_order_of_its_ids() {
+    // Shows that rows of a log have rising ids although their transaction had stocked lower ones, that the id of a
+    // transaction which is open is not below the settled mark, and that ids are marked as final only when every
+    // transaction that may still write lower ones has ended, one that began after the last commit included.
     for test in databases().await {
-        let (mine, settled_meanwhile): (i64, i64) =
-            test.db.write(|tx| Ok::<_, DbError>((tx.transaction_id()?, tx.settled_before()?))).await.unwrap();
+        let table = "CREATE TABLE note_log (sequence BIGINT PRIMARY KEY, transaction_id BIGINT NOT NULL, note TEXT NOT NULL)";
+        test.db.migrate(&[], 0).await.unwrap();
+        test.db.write(|tx| tx.execute(table, &[])).await.unwrap();
+        let append = |tx: &mut Tx<'_>, note: &str| {
+            tx.append_later("note_log", "sequence, transaction_id, note", params![note])
+        };
+        let other = test.db.clone();
+        test.db
+            .write(move |tx| {
+                tx.stock_ids(10)?;
+                append(tx, "first")
+            })
+            .await
+            .unwrap();
+        other.write(move |tx| append(tx, "second")).await.unwrap();
+        let rows = |tx: &mut Tx<'_>| {
+            tx.rows("SELECT sequence, transaction_id, note FROM note_log ORDER BY sequence", &[], |row| {
+                Ok((row.get::<i64>(0)?, row.get::<i64>(1)?, row.get::<String>(2)?))
+            })
+        };
+        let found = test.db.read(rows).await.unwrap();
+        assert_eq!(found.iter().map(|row| row.2.as_str()).collect::<Vec<_>>(), ["first", "second"]);
+        let marked = test.db.read(|tx| tx.mark_ids()).await.unwrap();
+        if test.db.engine() == Engine::Sqlite {
+            assert_eq!(marked, None);
+            continue;
+        }
+        let (open, is_open) = tokio::sync::oneshot::channel();
+        let (close, may_close) = std::sync::mpsc::channel::<()>();
+        let writing = tokio::spawn(async move {
+            other
+                .write(move |tx| {
+                    append(tx, "late")?;
+                    let settled_before = tx.settled_before()?;
+                    open.send(settled_before).unwrap();
+                    may_close.recv().map_err(|_| DbError::NotFound)?;
+                    Ok::<_, DbError>(settled_before)
+                })
+                .await
+        });
+        let settled_meanwhile = is_open.await.unwrap();
+        let (last, before) = test.db.read(|tx| tx.mark_ids()).await.unwrap().unwrap();
+        assert!(test.db.read(|tx| tx.settled_before()).await.unwrap() < before, "one is open");
+        close.send(()).unwrap();
+        writing.await.unwrap().unwrap();
         // Transactions of other databases in the cluster hold the mark back as long as they run.
         let settle = async {
-            while test.db.read(|tx| tx.settled_before()).await? <= mine {}
+            while test.db.read(|tx| tx.settled_before()).await? < before {}
             Ok::<_, DbError>(())
         };
         assert_eq!(tokio::time::timeout(Duration::from_secs(30), settle).await, Ok(Ok(())));
-        if test.db.engine() == Engine::Postgres {
-            assert!(mine >= settled_meanwhile, "{mine} {settled_meanwhile}");
-        }
+        let found = test.db.read(rows).await.unwrap();
+        let late = found.last().unwrap();
+        assert!(late.2 == "late" && late.0 <= last && late.1 >= settled_meanwhile, "{late:?} {last}");
     }
 }
 

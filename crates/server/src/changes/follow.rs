@@ -37,7 +37,7 @@ pub struct Follower {
     asked: AtomicI64,
     /// The highest request that a finished pass has answered.
     answered: watch::Sender<i64>,
-    followed: AtomicI64,
+    followed: watch::Sender<i64>,
     current: AtomicBool,
     cursor: Mutex<Cursor>,
 }
@@ -67,7 +67,12 @@ impl Follower {
 
     /// The highest sequence that has been followed.
     pub fn followed(&self) -> i64 {
-        self.followed.load(Ordering::Relaxed)
+        *self.followed.borrow()
+    }
+
+    /// Tells of every move of [`Follower::followed`].
+    pub(super) fn watch(&self) -> watch::Receiver<i64> {
+        self.followed.subscribe()
     }
 
     /// Has the log looked at shortly, without waiting for it: after [`limits::FOLLOW_GATHER_MS`], so that one pass
@@ -98,7 +103,7 @@ impl Follower {
         progress: impl Fn(u64) + Send + 'static,
     ) -> anyhow::Result<()> {
         let cursor = state.load_everything(progress, end_of_log).await?;
-        self.followed.store(cursor.position.sequence, Ordering::Relaxed);
+        self.followed.send_replace(cursor.position.sequence);
         *self.cursor.lock() = cursor;
         self.current.store(true, Ordering::Relaxed);
         Ok(())
@@ -153,7 +158,11 @@ impl Follower {
             Ok::<_, anyhow::Error>(found)
         };
         let found = state.db.read(work).await?;
-        self.followed.fetch_max(found.last_sequence, Ordering::Relaxed);
+        self.followed.send_if_modified(|followed| {
+            let moves = found.last_sequence > *followed;
+            *followed = found.last_sequence.max(*followed);
+            moves
+        });
         *self.cursor.lock() = Cursor { position: found.position, applied: found.beyond };
         Ok(())
     }

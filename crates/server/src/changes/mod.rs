@@ -1,7 +1,13 @@
 //! The change log, the spine of the house: whatever changes a row that others follow records it here, in the same
-//! transaction, through [`record`]; whoever follows reads it in [`follow`].
+//! transaction, through [`record`]. The memory of the process follows it in [`follow`]; whoever must see each change
+//! exactly once reads it in order up to the horizon of the [`feed`].
 
+pub mod entries;
+pub mod feed;
 pub mod follow;
+pub mod list;
+mod stream;
+pub mod sweep;
 
 use std::fmt::Display;
 
@@ -10,6 +16,7 @@ use simlink_fleet::AccountId;
 
 use crate::limits;
 
+pub use feed::Feed;
 pub use follow::Follower;
 
 /// What a change is about.
@@ -37,6 +44,17 @@ pub enum Subject {
     SmsMessage,
 }
 
+/// The names of the subjects, as the feed takes them.
+const SUBJECT_NAMES: &[&str] = &{
+    let mut names = [""; Subject::ALL.len()];
+    let mut index = 0;
+    while index < names.len() {
+        names[index] = Subject::ALL[index].1;
+        index += 1;
+    }
+    names
+};
+
 impl Subject {
     const ALL: [(Self, &'static str); 10] = [
         (Self::Account, "account"),
@@ -51,7 +69,8 @@ impl Subject {
         (Self::SmsMessage, "sms_message"),
     ];
 
-    fn name(self) -> &'static str {
+    /// Its name in the log.
+    pub fn name(self) -> &'static str {
         Self::ALL.iter().find(|(subject, _)| *subject == self).map_or("", |(_, name)| name)
     }
 
@@ -97,36 +116,23 @@ pub fn record<Id: Display>(tx: &mut Tx<'_>, change: &Change<'_, Id>) -> Result<(
 /// # Errors
 /// Those of the database.
 pub fn record_all<Id: Display>(tx: &mut Tx<'_>, changes: &[Change<'_, Id>]) -> Result<(), DbError> {
-    let mut rows = Vec::new();
     for change in changes {
         for ids in change.ids.chunks(limits::CARDS_PER_CHANGE) {
             let ids = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
-            rows.push((change, ids));
+            tx.append_later(
+                "change_log",
+                "sequence, transaction_id, account_id, subject, subject_ids, kind, detail, actor, created_ms",
+                params![
+                    change.account.map(|account| account.0),
+                    change.subject.name(),
+                    ids.as_str(),
+                    change.kind,
+                    change.detail,
+                    change.actor,
+                    change.now_ms
+                ],
+            )?;
         }
-    }
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let count = u32::try_from(rows.len()).map_err(|_| DbError::Parameter("too many changes".to_owned()))?;
-    let first = tx.reserve_ids(count)?;
-    let transaction_id = tx.transaction_id()?;
-    for ((change, ids), sequence) in rows.iter().zip(first..) {
-        tx.execute_later(
-            "INSERT INTO change_log \
-             (sequence, transaction_id, account_id, subject, subject_ids, kind, detail, actor, created_ms) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-            params![
-                sequence,
-                transaction_id,
-                change.account.map(|account| account.0),
-                change.subject.name(),
-                ids.as_str(),
-                change.kind,
-                change.detail,
-                change.actor,
-                change.now_ms
-            ],
-        )?;
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ pub struct Reply {
     status: StatusCode,
     content_type: &'static str,
     headers: Vec<(HeaderName, HeaderValue)>,
-    body: Bytes,
+    body: Body,
 }
 
 impl Reply {
@@ -37,18 +37,23 @@ impl Reply {
             status: StatusCode::OK,
             content_type: "application/json",
             headers: Vec::new(),
-            body: Bytes::from(body),
+            body: Body::from(body),
         }
     }
 
     /// 200 with a text of another kind.
     pub fn text(content_type: &'static str, body: impl Into<Bytes>) -> Self {
-        Self { status: StatusCode::OK, content_type, headers: Vec::new(), body: body.into() }
+        Self { status: StatusCode::OK, content_type, headers: Vec::new(), body: Body::from(body.into()) }
+    }
+
+    /// 200 with a body that comes bit by bit.
+    pub fn stream(content_type: &'static str, body: Body) -> Self {
+        Self { status: StatusCode::OK, content_type, headers: Vec::new(), body }
     }
 
     /// No body at all.
     pub fn empty(status: StatusCode) -> Self {
-        Self { status, content_type: "", headers: Vec::new(), body: Bytes::new() }
+        Self { status, content_type: "", headers: Vec::new(), body: Body::empty() }
     }
 
     /// The same answer with another status.
@@ -72,7 +77,7 @@ impl Reply {
 
     /// The answer as HTTP.
     pub fn into_response(self) -> Response<Body> {
-        let mut response = Response::new(Body::from(self.body));
+        let mut response = Response::new(self.body);
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         headers.reserve(self.headers.len() + 6);

@@ -12,8 +12,8 @@ use super::operation::Operation;
 use super::pages;
 use crate::app::App;
 use crate::{
-    attributes, iam, multi_sims, plans, policies, pools, sandbox, sims, sms, southbound, tags, temp_files,
-    usage, work_orders,
+    attributes, changes, iam, multi_sims, plans, policies, pools, sandbox, sims, sms, southbound, tags,
+    temp_files, usage, work_orders,
 };
 
 /// Every operation, grouped by the noun it is about. Its file is named after it.
@@ -72,6 +72,8 @@ pub static OPERATIONS: &[&Operation] = &[
     &policies::list::OPERATION,
     &policies::create::OPERATION,
     &temp_files::create::OPERATION,
+    &changes::list::OPERATION,
+    &changes::list::OPERATION_OF_ALL,
     &work_orders::approve::OPERATION,
     &work_orders::reject::OPERATION,
     &work_orders::cancel_any::OPERATION,

@@ -96,8 +96,8 @@ fn write(
 ) -> Result<i64, Refusal> {
     let kind = order.operation.kind();
     let total_count = u32::try_from(order.cards.len()).context("too many cards")?;
-    // The order, its change, and a detail and a job for each card.
-    tx.stock_ids(2 + 2 * total_count)?;
+    // The order, and a detail and a job for each card.
+    tx.stock_ids(1 + 2 * total_count)?;
     let order_id = tx.reserve_ids(1 + total_count)?;
     let fail_count = fates.iter().filter(|fate| fate.is_err()).count();
     let status = match order.reviewed {

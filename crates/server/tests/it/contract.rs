@@ -29,7 +29,7 @@ fn endpoint(method: &str, path: &str) -> Value {
 }
 
 /// Our own operations beside the contract's. A row that is not needed fails the test of parameters.
-const EXTENSIONS: &[&str] = &["CreateTempFile", "CreateWorkOrder", "CancelWorkOrder"];
+const EXTENSIONS: &[&str] = &["CreateTempFile", "CreateWorkOrder", "CancelWorkOrder", "ListChanges"];
 
 /// Method and path of every operation that the contract speaks of.
 fn promised() -> Vec<(&'static str, &'static str)> {

@@ -3,6 +3,7 @@
 pub mod entries;
 mod order_entries;
 mod usage_entries;
+mod watching_entries;
 
 use std::collections::BTreeSet;
 
@@ -18,6 +19,7 @@ use simlink_fleet::{CardRef, Query};
 use self::entries::{ACME_ICCID, ENTRIES, Entry, Ids, NO_ICCID, RIVAL_ICCID};
 use self::order_entries::ORDER_ENTRIES;
 use self::usage_entries::USAGE_ENTRIES;
+use self::watching_entries::WATCHING_ENTRIES;
 use crate::support::app::record;
 use crate::support::{
     ACME_ADMIN, ACME_VIEWER, Answer, Ask, FROZEN_ADMIN, OPERATOR, Person, RIVAL_ADMIN, RIVAL_VIEWER, TestApp,
@@ -35,10 +37,11 @@ const NAME_NOTHING: &[&str] = &[
     "AddNetworkSwitchPolicy",
     "CreateTempFile",
     "TakeCarrierEvents",
+    "ListChanges",
 ];
 
 fn entries() -> impl Iterator<Item = &'static Entry> {
-    ENTRIES.iter().chain(ORDER_ENTRIES).chain(USAGE_ENTRIES)
+    ENTRIES.iter().chain(ORDER_ENTRIES).chain(USAGE_ENTRIES).chain(WATCHING_ENTRIES)
 }
 
 /// Who may make an operation's good request.

@@ -3,6 +3,7 @@
 mod attributes;
 mod automation;
 mod bounds;
+mod changes;
 mod concurrency;
 mod contract;
 mod coverage;

@@ -31,6 +31,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("attributes", &["changes", "files", "http", "sims", "temp_files"]),
     // Rules look at cards, plans, pools and cycles, and act by orders.
     ("automation", &["changes", "http", "plans", "pools", "sims", "usage", "work_orders"]),
+    ("changes", &["http"]),
     ("cli", &["demo", "files", "http", "iam", "plans", "pools", "sims", "usage"]),
     ("demo", &["attributes", "files", "iam", "plans", "pools", "sims"]),
     // The business day is a rule of the plans' cycles.
@@ -39,6 +40,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "http",
         &[
             "attributes",
+            "changes",
             "iam",
             "multi_sims",
             "plans",
@@ -274,15 +276,18 @@ fn lints_are_expected_not_allowed() {
 
 #[test]
 fn migrations_say_what_and_why() {
-    // Shows that migrations are numbered without a gap and open with a line that says what they are for.
+    // Shows that migrations are numbered in four digits, each its own, and open with a line that says what they are for.
     let files = files(&root().join("migrations"), &[".sql"]);
     assert!(!files.is_empty());
-    for (number, path) in (1..).zip(&files) {
+    let mut numbers = BTreeSet::new();
+    for path in &files {
         let name = path.file_name().and_then(|name| name.to_str()).expect("a name");
-        assert!(name.starts_with(&format!("{number:04}_")), "{name} should be number {number}");
+        let (number, _) = name.split_once('_').expect("a number");
+        assert!(number.len() == 4 && number.bytes().all(|byte| byte.is_ascii_digit()), "{name}");
+        assert!(numbers.insert(number.to_owned()), "{name} is the second of its number");
         let text = read(path).expect("UTF-8");
         let first = text.lines().next().unwrap_or_default();
-        assert!(first.starts_with(&format!("-- {number:04} ")) && first.len() > 30, "{name}: {first}");
+        assert!(first.starts_with(&format!("-- {number} ")) && first.len() > 30, "{name}: {first}");
     }
 }
 

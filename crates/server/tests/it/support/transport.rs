@@ -235,7 +235,9 @@ impl Answer {
     fn watch(&self, asked: &str, tenant: Option<&str>, mentioned: &str) {
         assert!(!self.status.is_redirection(), "{asked}: SDKs follow no redirects");
         let shown = format!("{:?}\n{}", self.headers, self.body);
-        for person in PEOPLE.iter().filter(|person| Some(person.tenant) != tenant) {
+        // The operator sees whose everything is.
+        let others = PEOPLE.iter().filter(|person| tenant != Some("house") && Some(person.tenant) != tenant);
+        for person in others {
             let canary = format!("CANARY-{}", person.tenant);
             // What the client said itself is no secret to it.
             let leaks = shown.contains(&canary) && !mentioned.contains(&canary);
