@@ -19,6 +19,7 @@ pub mod import;
 pub mod limits;
 pub mod migrations;
 pub mod multi_sims;
+pub mod overview;
 pub mod plans;
 pub mod policies;
 pub mod pools;

@@ -35,6 +35,9 @@ pub const TEMP_FILES_CLEARED_MAX: i64 = 100;
 pub const BODY_BYTES_MAX: usize = 12 * 1024 * 1024;
 /// Query parameters read of one request; more is a parameter error.
 pub const QUERY_PAIRS_MAX: usize = 1_100;
+/// Largest number that is taken for a whole one when it is written with a point or an exponent, 2^53: what a double
+/// holds exactly.
+pub const EXACT_INTEGER_MAX: f64 = 9_007_199_254_740_992.0;
 /// Order ids in one list query: the seed names no bound.
 pub const ORDER_IDS_MAX: usize = 500;
 /// Plans in one list query (seed 4.1.1).
@@ -46,11 +49,19 @@ pub const TAG_IDS_MAX: usize = 10;
 pub const REQUESTS_PER_SECOND: u32 = 5;
 /// Requests a second of one user to the two costly lists (seed, chapter 1).
 pub const COSTLY_LISTS_PER_SECOND: u32 = 1;
+/// Requests a second of a person in the console.
+pub const CONSOLE_REQUESTS_PER_SECOND: u32 = 30;
 /// Users whose allowance is remembered at once; beyond it the fullest buckets are forgotten.
 pub const FLOW_CONTROL_USERS_MAX: usize = 100_000;
 
 /// A token's life from its issue (seed 3.2).
 pub const TOKEN_LIFE_MS: i64 = 24 * 60 * 60 * 1000;
+/// Days before today whose usage the overview shows.
+pub const TREND_DAYS: i64 = 62;
+/// How long a person stays signed in to the console.
+pub const SESSION_LIFE_MS: i64 = 12 * 60 * 60 * 1000;
+/// Sessions of a user side by side; the oldest makes way.
+pub const SESSIONS_PER_USER_MAX: usize = 8;
 /// Wrong signatures or passwords in a row from one address that lock the key or user for that address.
 pub const FAILURES_PER_ADDRESS_MAX: u32 = 5;
 /// The same over all addresses: high enough that a stranger cannot lock an owner out by hand.

@@ -20,5 +20,6 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "change feed",
         sql: include_str!("../../../migrations/0009_change_feed.sql"),
     },
+    Migration { number: 15, name: "console", sql: include_str!("../../../migrations/0015_console.sql") },
     Migration { number: 20, name: "no turns", sql: include_str!("../../../migrations/0020_no_turns.sql") },
 ];

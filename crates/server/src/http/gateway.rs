@@ -17,7 +17,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use super::call::Call;
 use super::error::{BadParameter, ErrorStyle, GatewayError, Problem, Refusal};
-use super::flow_control::Verdict;
+use super::flow_control::{Allowances, Verdict};
 use super::language::Language;
 use super::listener::{BodyTooSlow, PeerAddress};
 use super::operation::{Access, Operation};
@@ -98,6 +98,11 @@ async fn answer(
 /// Takes the request from the caller's allowance; nothing is taken where flow control is off.
 fn take_allowance(app: &App, operation: &Operation, caller: &Caller, now_ms: i64) -> Option<Verdict> {
     let allowances = app.config.flow_control.as_ref()?;
+    if caller.in_console {
+        // A page asks for several things at once; what a person looks at is not taken from the user's programs.
+        let person = format!("console:{}", caller.user_id).into();
+        return Some(app.flow_control.take(&person, operation.allowance, &Allowances::CONSOLE, now_ms));
+    }
     let allowances = caller.allowances.as_ref().unwrap_or(allowances);
     Some(app.flow_control.take(&caller.user_id, operation.allowance, allowances, now_ms))
 }

@@ -2,10 +2,11 @@
 //! are ignored, a text accepts a number and a number a numeric text, `null` is absent.
 
 use bytes::Bytes;
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use super::error::{BadParameter, Problem};
 use super::parameter::{Kind, Parameter};
+use crate::limits;
 
 const MALFORMED: BadParameter = BadParameter { field: "body", problem: Problem::Malformed };
 
@@ -98,10 +99,21 @@ impl Members {
 
 fn integer(parameter: &Parameter, value: &Value) -> Result<i64, BadParameter> {
     match value {
-        Value::Number(number) => parameter.read_integer(&number.to_string()),
+        Value::Number(number) => match whole(number) {
+            Some(value) => parameter.read_integer(&value.to_string()),
+            None => parameter.read_integer(&number.to_string()),
+        },
         Value::String(text) => parameter.read_integer(text.trim()),
         _ => Err(parameter.bad(Problem::NotInteger)),
     }
+}
+
+/// What a number written with a point or an exponent says where it is whole all the same, as 2.0 is, and exact.
+fn whole(number: &Number) -> Option<i64> {
+    let value = number.as_f64().filter(|_| number.is_f64())?;
+    // The bounds are exact, and beyond them neighbours are more than one apart.
+    let is_whole = value.fract() == 0.0 && value.abs() <= limits::EXACT_INTEGER_MAX;
+    is_whole.then(|| format!("{value:.0}").parse().ok()).flatten()
 }
 
 fn text(parameter: &Parameter, value: &Value) -> Result<String, BadParameter> {
@@ -141,6 +153,19 @@ mod tests {
             assert_eq!(members(empty).text(&QUOTA), Ok(None));
             assert_eq!(members(empty).integers(&IDS), Ok(None));
             assert_eq!(members(empty).integer(&ACTION), Err(ACTION.bad(Problem::Required)));
+        }
+    }
+
+    /// Shows that a whole number may be written with a point or an exponent, as JSON's numbers may.
+    #[test]
+    fn whole_numbers_are_read_however_they_are_written() {
+        assert_eq!(members(r#"{"action": 2.0}"#).integer(&ACTION), Ok(Some(2)));
+        assert_eq!(
+            members(r#"{"ids": [1e1, -0.0, 9007199254740992.0]}"#).integers(&IDS),
+            Ok(Some(vec![10, 0, 1 << 53]))
+        );
+        for body in [r#"{"action": 1.5}"#, r#"{"action": 1e300}"#, r#"{"action": 18014398509481984.0}"#] {
+            assert_eq!(members(body).integer(&ACTION), Err(ACTION.bad(Problem::NotInteger)), "{body}");
         }
     }
 

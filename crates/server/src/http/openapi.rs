@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::error::ErrorStyle;
 use super::operation::{Access, Operation, Shape};
 use super::parameter::{Kind, Parameter, Place};
 use super::router::OPERATIONS;
@@ -12,6 +13,7 @@ use super::router::OPERATIONS;
 pub fn document() -> Value {
     let mut schemas = BTreeMap::new();
     schemas.insert("Error".to_owned(), error_schema());
+    schemas.insert("IamError".to_owned(), iam_error_schema());
     let mut paths: BTreeMap<&str, serde_json::Map<String, Value>> = BTreeMap::new();
     for operation in OPERATIONS {
         let entry = paths.entry(operation.path).or_default();
@@ -45,9 +47,10 @@ fn describe(operation: &Operation, schemas: &mut BTreeMap<String, Value>) -> Val
     if let Some(shape) = shape {
         success["content"] = json!({"application/json": {"schema": collect(shape(), schemas)}});
     }
+    let error = if operation.errors == ErrorStyle::Iam { "IamError" } else { "Error" };
     let error = json!({
         "description": "Refused: the error code says why and what to do",
-        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+        "content": {"application/json": {"schema": {"$ref": format!("#/components/schemas/{error}")}}},
     });
     let outside_body = operation.parameters.iter().filter(|parameter| parameter.place != Place::Body);
     let mut described = json!({
@@ -111,7 +114,11 @@ fn object<'a>(members: impl Iterator<Item = &'a Parameter>) -> Value {
 fn parameter(parameter: &Parameter) -> Value {
     json!({
         "name": parameter.name,
-        "in": if parameter.place == Place::Path { "path" } else { "query" },
+        "in": match parameter.place {
+            Place::Path => "path",
+            Place::Header => "header",
+            Place::Query | Place::Body => "query",
+        },
         "required": parameter.required,
         "description": parameter.about,
         "schema": schema(parameter),
@@ -150,5 +157,24 @@ fn error_schema() -> Value {
             "request_id": {"type": "string", "description": "Present in the gateway's errors."},
         },
         "required": ["error_code", "error_msg"],
+    })
+}
+
+/// The form of Keystone's errors.
+fn iam_error_schema() -> Value {
+    json!({
+        "type": "object",
+        "properties": {
+            "error": {
+                "type": "object",
+                "properties": {
+                    "code": {"type": "integer", "description": "The status."},
+                    "message": {"type": "string"},
+                    "title": {"type": "string", "description": "The status in words."},
+                },
+                "required": ["code", "message", "title"],
+            },
+        },
+        "required": ["error"],
     })
 }

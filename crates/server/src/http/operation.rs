@@ -8,6 +8,7 @@ use std::pin::Pin;
 
 use axum::http::Method;
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 
 use super::call::Call;
@@ -85,6 +86,12 @@ pub fn shape<T: ToSchema>() -> Shape {
     let mut named = Vec::new();
     T::schemas(&mut named);
     Shape { media_type: "application/json", schema: T::schema(), named }
+}
+
+/// A file as the body itself: text of this media type.
+pub fn file(media_type: &'static str) -> Shape {
+    let schema = ObjectBuilder::new().schema_type(Type::String).build();
+    Shape { media_type, schema: RefOr::T(Schema::Object(schema)), named: Vec::new() }
 }
 
 /// The form of `T` as the parts of a form that carries a file.

@@ -9,6 +9,8 @@ pub enum Place {
     Path,
     /// In the query.
     Query,
+    /// A header. Its handler reads it from the headers; this is its documentation.
+    Header,
     /// A member of the JSON body.
     Body,
 }
@@ -99,6 +101,12 @@ impl Parameter {
     pub const fn in_path(mut self) -> Self {
         self.place = Place::Path;
         self.required = true;
+        self
+    }
+
+    /// The same parameter, but a header.
+    pub const fn in_header(mut self) -> Self {
+        self.place = Place::Header;
         self
     }
 

@@ -12,8 +12,8 @@ use super::operation::Operation;
 use super::pages;
 use crate::app::App;
 use crate::{
-    attributes, changes, iam, multi_sims, plans, policies, pools, sandbox, sims, sms, southbound, tags,
-    temp_files, usage, work_orders,
+    attributes, changes, iam, multi_sims, overview, plans, policies, pools, sandbox, sims, sms, southbound,
+    tags, temp_files, usage, work_orders,
 };
 
 /// Every operation, grouped by the noun it is about. Its file is named after it.
@@ -22,6 +22,9 @@ pub static OPERATIONS: &[&Operation] = &[
     &iam::show_token::OPERATION,
     &iam::check_token::OPERATION,
     &iam::delete_token::OPERATION,
+    &iam::session::create::OPERATION,
+    &iam::session::show::OPERATION,
+    &iam::session::delete::OPERATION,
     &iam::list_projects::OPERATION,
     &iam::list_domains::OPERATION,
     &iam::credentials::create::OPERATION,
@@ -29,6 +32,7 @@ pub static OPERATIONS: &[&Operation] = &[
     &iam::credentials::show::OPERATION,
     &iam::credentials::update::OPERATION,
     &iam::credentials::delete::OPERATION,
+    &overview::show::OPERATION,
     &sims::list::OPERATION,
     &sims::show::OPERATION,
     &sims::real_named::OPERATION,

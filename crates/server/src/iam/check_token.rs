@@ -18,7 +18,7 @@ pub const OPERATION: Operation = Operation {
     errors: ErrorStyle::Iam,
     access: Access::Read,
     allowance: None,
-    parameters: &[],
+    parameters: &[tokens::SUBJECT],
     request: None,
     response: (200, None),
     handler: |call| Box::pin(check(call)),

@@ -22,7 +22,7 @@ pub const OPERATION: Operation = Operation {
     errors: ErrorStyle::Iam,
     access: Access::Read,
     allowance: None,
-    parameters: &[NO_CATALOG],
+    parameters: &[tokens::SUBJECT, NO_CATALOG],
     request: None,
     response: (200, Some(shape::<TokenBody>)),
     handler: |call| Box::pin(show(call)),

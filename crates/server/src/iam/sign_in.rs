@@ -8,9 +8,9 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::directory::Directory;
-use super::records::{Account, User};
+use super::records::{Account, TokenKind, User};
 use super::wire::required;
-use super::{PeerAddress, tokens};
+use super::{PeerAddress, tokens, wire};
 use crate::app::App;
 use crate::http::error::{BadParameter, Problem, Refusal};
 use crate::limits;
@@ -18,12 +18,17 @@ use crate::limits;
 /// The body of `POST /v3/auth/tokens`.
 #[derive(Deserialize, ToSchema)]
 pub struct SignIn {
+    #[serde(default, deserialize_with = "wire::object")]
+    #[schema(required = true, nullable = false, value_type = Auth)]
     auth: Option<Auth>,
 }
 
 #[derive(Deserialize, ToSchema)]
 struct Auth {
+    #[serde(default, deserialize_with = "wire::object")]
+    #[schema(required = true, nullable = false, value_type = Identity)]
     identity: Option<Identity>,
+    #[serde(default, deserialize_with = "wire::object")]
     scope: Option<Scope>,
 }
 
@@ -32,12 +37,15 @@ struct Identity {
     /// `password` or `token`.
     #[serde(default)]
     methods: Vec<String>,
+    #[serde(default, deserialize_with = "wire::object")]
     password: Option<PasswordMethod>,
+    #[serde(default, deserialize_with = "wire::object")]
     token: Option<TokenMethod>,
 }
 
 #[derive(Deserialize, ToSchema)]
 struct PasswordMethod {
+    #[serde(default, deserialize_with = "wire::object")]
     user: Option<UserReference>,
 }
 
@@ -46,6 +54,7 @@ struct PasswordMethod {
 struct UserReference {
     id: Option<String>,
     name: Option<String>,
+    #[serde(default, deserialize_with = "wire::object")]
     domain: Option<Reference>,
     password: Option<String>,
 }
@@ -59,7 +68,9 @@ struct TokenMethod {
 /// What the token is to be for; a project wins over a domain.
 #[derive(Deserialize, ToSchema)]
 struct Scope {
+    #[serde(default, deserialize_with = "wire::object")]
     project: Option<ProjectReference>,
+    #[serde(default, deserialize_with = "wire::object")]
     domain: Option<Reference>,
 }
 
@@ -68,6 +79,7 @@ struct Scope {
 struct ProjectReference {
     id: Option<String>,
     name: Option<String>,
+    #[serde(default, deserialize_with = "wire::object")]
     domain: Option<Reference>,
 }
 
@@ -122,6 +134,20 @@ pub async fn sign_in(app: &App, body: SignIn, peer: PeerAddress) -> Result<Signe
     Ok(SignedIn { account, user, project_id, domain_scope, expires_ms })
 }
 
+/// The user of an account, by name and password.
+///
+/// # Errors
+/// 401 for whatever is wrong, 503 when too many sign in at once.
+pub async fn by_names(
+    app: &App,
+    (domain, name, password): (String, String, String),
+    peer: PeerAddress,
+) -> Result<(Arc<Account>, Arc<User>), Refusal> {
+    let domain = Some(Reference { id: None, name: Some(domain) });
+    by_password(app, UserReference { id: None, name: Some(name), domain, password: Some(password) }, peer)
+        .await
+}
+
 async fn by_password(
     app: &App,
     reference: UserReference,
@@ -152,7 +178,7 @@ async fn by_password(
 
 /// A good token stands for its user; what is issued on it lives no longer than it.
 fn by_token(app: &App, token: &str) -> Result<(Arc<Account>, Arc<User>, i64), Refusal> {
-    let holder = app.directory.token(&tokens::hash(token));
+    let holder = app.directory.token(TokenKind::Api, &tokens::hash(token));
     let holder = holder.filter(|holder| holder.is_good(app.clock.now_ms()) && !holder.account.frozen);
     let holder = holder.ok_or_else(unauthenticated)?;
     let expires_ms = holder.token().expires_ms;

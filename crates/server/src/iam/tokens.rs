@@ -8,16 +8,20 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::directory::TokenHolder;
-use super::records::{Account, Token, User};
+use super::records::{Account, Token, TokenKind, User};
 use super::wire::{self, could_not_find};
 use crate::http::call::Call;
 use crate::http::error::{BadParameter, Problem, Refusal};
+use crate::http::parameter::Parameter;
 use crate::randomness::Randomness;
 
 /// What every token begins with, so that a leaked one can be recognised.
 const PREFIX: &str = "slt_";
 /// The header that names the token which is talked about.
 pub const SUBJECT_TOKEN: &str = "x-subject-token";
+/// The same header as a parameter of the operations on a token.
+pub const SUBJECT: Parameter =
+    Parameter::text("X-Subject-Token", 0, 1024, "The token that is spoken of.").in_header().required();
 
 /// The text of a new token: opaque, 256 random bits.
 pub fn make(randomness: &Randomness) -> String {
@@ -135,15 +139,16 @@ fn service(name: &'static str, base: &str, path: &str) -> Service {
 pub fn subject(call: &Call) -> Result<(String, TokenHolder), Refusal> {
     let text = subject_text(&call.headers)?;
     let now_ms = call.app.clock.now_ms();
-    let holder = call.app.directory.token(&hash(text));
+    let holder = call.app.directory.token(TokenKind::Api, &hash(text));
     let holder = holder.filter(|holder| holder.is_good(now_ms) && call.caller().may_manage(&holder.user));
     Ok((text.to_owned(), holder.ok_or(could_not_find("Could not find the token."))?))
 }
 
 fn subject_text(headers: &HeaderMap) -> Result<&str, BadParameter> {
-    let bad = |problem| BadParameter { field: "X-Subject-Token", problem };
-    let value = headers.get(SUBJECT_TOKEN).ok_or(bad(Problem::Required))?;
-    Ok(value.to_str().map_err(|_| bad(Problem::Malformed))?.trim_ascii())
+    let value = headers.get(SUBJECT_TOKEN).ok_or(SUBJECT.bad(Problem::Required))?;
+    let text = value.to_str().map_err(|_| SUBJECT.bad(Problem::Malformed))?.trim_ascii();
+    SUBJECT.check_text(text)?;
+    Ok(text)
 }
 
 #[cfg(test)]
@@ -190,7 +195,14 @@ mod tests {
         };
         let body = |project_id: Option<&str>, domain_scope, base| {
             let project_id = project_id.map(Into::into);
-            let token = Token { hash: [0; 32], project_id, domain_scope, issued_ms: 0, expires_ms: 1_500 };
+            let token = Token {
+                hash: [0; 32],
+                project_id,
+                domain_scope,
+                kind: TokenKind::Api,
+                issued_ms: 0,
+                expires_ms: 1_500,
+            };
             serde_json::to_value(TokenBody::new(&account, &user, &token, base)).expect("serialises")
         };
         let domain = serde_json::json!({"id": "d", "name": "demo"});

@@ -1,8 +1,9 @@
 //! What the IAM operations share on the wire: moments, bodies, addresses, refusals.
 
 use axum::http::{StatusCode, header};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::http::call::Call;
@@ -36,13 +37,23 @@ pub fn moment(epoch_ms: i64) -> String {
     jiff::Timestamp::from_millisecond(epoch_ms).map(|moment| format!("{moment:.6}")).unwrap_or_default()
 }
 
-/// Reads a JSON body.
+/// Reads a JSON body, an object.
 pub fn body<T: DeserializeOwned>(call: &Call) -> Result<T, BadParameter> {
-    let malformed = BadParameter { field: "body", problem: Problem::Malformed };
+    let malformed = || BadParameter { field: "body", problem: Problem::Malformed };
     if call.body.len() > BODY_BYTES_MAX {
-        return Err(malformed);
+        return Err(malformed());
     }
-    serde_json::from_slice(&call.body).map_err(|_| malformed)
+    let members: Map<String, Value> = serde_json::from_slice(&call.body).map_err(|_| malformed())?;
+    T::deserialize(Value::Object(members)).map_err(|_| malformed())
+}
+
+/// Reads a member that is an object. Serde by itself takes a list of the members' values for one, too.
+///
+/// # Errors
+/// Those of the format.
+pub fn object<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Option<T>, D::Error> {
+    let members = Option::<Map<String, Value>>::deserialize(from)?;
+    members.map(|members| T::deserialize(Value::Object(members)).map_err(D::Error::custom)).transpose()
 }
 
 /// What must be given.

@@ -24,14 +24,18 @@ pub struct LiveQueries {
 }
 
 /// A card that is being asked about, until dropped.
-struct Running<'a> {
+#[derive(Debug)]
+pub struct Running<'a> {
     queries: &'a LiveQueries,
     sim_card_id: i64,
 }
 
 impl LiveQueries {
-    fn begin(&self, sim_card_id: i64) -> Option<Running<'_>> {
-        self.running.lock().insert(sim_card_id).then_some(Running { queries: self, sim_card_id })
+    /// Takes the card for a query; nothing where one is running.
+    pub fn begin(&self, sim_card_id: i64) -> Option<Running<'_>> {
+        let is_first = self.running.lock().insert(sim_card_id);
+        // Made only for the first: dropping one ends the query.
+        is_first.then(|| Running { queries: self, sim_card_id })
     }
 }
 

@@ -194,6 +194,7 @@ fn apply(tx: &mut Tx<'_>, usage_file_id: i64, lines: &[Line], terms: &Terms) -> 
     });
     let days: Vec<DayChange> = days.collect();
     store::put_days(tx, usage_file_id, days.iter().map(|day| day.line))?;
+    store::add_to_accounts(tx, &fold::account_changes(&days))?;
     let changes = fold::cycle_changes(&days);
     store::add_to_cycles(tx, &changes)?;
     show(tx, &changes, terms)

@@ -1,6 +1,6 @@
 //! Every statement on received files, days and cycles.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use simlink_db::{DbError, Param, Tx, params};
 use simlink_fleet::AccountId;
@@ -191,6 +191,52 @@ pub fn add_to_cycles(tx: &mut Tx<'_>, changes: &[CycleChange]) -> Result<(), DbE
         "ON CONFLICT (sim_card_id, cycle) DO UPDATE SET bytes = usage_cycle.bytes + excluded.bytes",
     )?;
     Ok(())
+}
+
+/// Adds to what accounts used in a day, by account and date such as 20220731.
+///
+/// # Errors
+/// Those of the database.
+pub fn add_to_accounts(tx: &mut Tx<'_>, changes: &BTreeMap<(AccountId, i32), i64>) -> Result<(), DbError> {
+    let mut rows = Vec::with_capacity(changes.len() * 3);
+    for ((account, date), bytes) in changes {
+        rows.extend_from_slice(params![account.0, *date, *bytes]);
+    }
+    tx.insert_many(
+        "usage_of_account (account_id, date, bytes)",
+        3,
+        &rows,
+        "ON CONFLICT (account_id, date) DO UPDATE SET bytes = usage_of_account.bytes + excluded.bytes",
+    )?;
+    Ok(())
+}
+
+/// What must be added to what accounts used on the days of a month such as 202207, to make each the sum of its cards.
+///
+/// # Errors
+/// Those of the database.
+pub fn accounts_that_differ(tx: &mut Tx<'_>, month: i32) -> Result<BTreeMap<(AccountId, i32), i64>, DbError> {
+    let rows = tx.rows(
+        "SELECT account_id, date, CAST(SUM(bytes) AS BIGINT) FROM (\
+         SELECT account_id, month * 100 + day AS date, bytes FROM usage_day WHERE month = $1 \
+         UNION ALL SELECT account_id, date, -bytes FROM usage_of_account WHERE date BETWEEN $2 AND $3) AS word \
+         GROUP BY account_id, date HAVING SUM(bytes) <> 0",
+        params![month, month * 100, month * 100 + 99],
+        |row| Ok(((AccountId(row.get(0)?), row.get(1)?), row.get(2)?)),
+    )?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Bytes of all of the account's cards by date such as 20220731, from this one on, ascending.
+///
+/// # Errors
+/// Those of the database.
+pub fn of_account(tx: &mut Tx<'_>, account: AccountId, first: i32) -> Result<Vec<(i32, i64)>, DbError> {
+    tx.rows(
+        "SELECT date, bytes FROM usage_of_account WHERE account_id = $1 AND date >= $2 ORDER BY date",
+        params![account.0, first],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
 }
 
 /// Bytes of the account's cards in cycles such as 202207, by cycle and card.

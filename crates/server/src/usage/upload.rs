@@ -12,7 +12,7 @@ use crate::files::{LineError, Report};
 use crate::http::call::Call;
 use crate::http::error::{ErrorStyle, Refusal};
 use crate::http::language::Language;
-use crate::http::operation::{Access, Operation, shape};
+use crate::http::operation::{Access, Operation, file, shape};
 use crate::http::parameter::Parameter;
 use crate::http::reply::Reply;
 use crate::import::ImportError;
@@ -31,7 +31,7 @@ pub const OPERATION: Operation = Operation {
     access: Access::Operate,
     allowance: None,
     parameters: &[PARTIAL],
-    request: None,
+    request: Some(|| file("text/csv")),
     response: (200, Some(shape::<ReceivedUsageFile>)),
     handler: |call| Box::pin(take(call)),
 };

@@ -64,7 +64,7 @@ async fn create(call: &Call) -> Result<Reply, Refusal> {
         account: caller.account,
         request: Some(format!("{} × {}", members.text(&OPERATION_NAME)?.unwrap_or_default(), cards.len())),
         operation,
-        source: Source::Api,
+        source: Source::of(caller),
         cards,
         stop_cause: StopCause::Requested.number(),
         reviewed: call.app.is_reviewed(caller.account, order_type),

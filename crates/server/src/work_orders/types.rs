@@ -4,6 +4,7 @@ use simlink_carriers::{Lane, OperationKind};
 
 use crate::error_codes::ErrorCode;
 use crate::http::error::Wording;
+use crate::iam::Caller;
 
 /// `status` of a work order.
 pub mod status {
@@ -123,6 +124,11 @@ pub enum Source {
 }
 
 impl Source {
+    /// Of an order that this caller places.
+    pub const fn of(caller: &Caller) -> Self {
+        if caller.in_console { Self::Console } else { Self::Api }
+    }
+
     /// `work_order_source_desc` of a stored number.
     pub const fn description(number: u8) -> Wording {
         match number {

@@ -28,6 +28,10 @@ use crate::support::{
 /// Operations that name no object of an account in their request: none that does may stand here.
 const NAME_NOTHING: &[&str] = &[
     "KeystoneCreateUserTokenByPassword",
+    "CreateSession",
+    "ShowSession",
+    "DeleteSession",
+    "ShowOverview",
     "KeystoneListAuthDomains",
     "ListProPricePlans",
     "ListAttributes",

@@ -4,6 +4,7 @@ use axum::http::Method;
 use serde_json::json;
 use simlink::http::flow_control::Allowances;
 use simlink::limits;
+use simlink_db::{DbError, Tx, params};
 
 use crate::support::{ACME_ADMIN, ACME_VIEWER, Ask, RIVAL_ADMIN, TestApp};
 
@@ -209,4 +210,32 @@ async fn head_answers_like_get_without_a_body() {
     assert_eq!((answer.status.as_u16(), answer.body.as_str()), (200, ""));
     let answer = app.send(Ask::new(Method::HEAD, "/v1/none").token_of(&ACME_ADMIN)).await;
     assert_eq!((answer.status.as_u16(), answer.body.as_str()), (404, ""));
+}
+
+#[tokio::test]
+async fn failures_within_tell_nothing() {
+    // Shows on both engines: when a table is gone, what needs it is a 500 with the code of its group and the contract's
+    // text, in both languages, without a word of the cause; and what needs other tables goes on.
+    for app in TestApp::on_every_engine().await {
+        let lose = |tx: &mut Tx<'_>| {
+            for table in ["tag", "work_order"] {
+                tx.execute(&format!("ALTER TABLE {table} RENAME TO lost_{table}"), params![])?;
+            }
+            Ok::<_, DbError>(())
+        };
+        app.app.db.write(lose).await.expect("the tables are there");
+        for (target, code) in [("/v1/work-orders", "GSL.00010003"), ("/v1/tags", "GSL.00020003")] {
+            for (language, text) in [
+                ("zh-cn", "系统繁忙，请稍后重试！"),
+                ("en-us", "The system is busy. Please try again later."),
+            ] {
+                let ask = Ask::get(target).token_of(&ACME_ADMIN).with_header("x-language", language);
+                let answer = app.send(ask).await;
+                assert_eq!(answer.refusal(), (500, code.to_owned()));
+                assert_eq!(answer.json(), json!({"error_code": code, "error_msg": text}));
+            }
+        }
+        app.acme("/v1/sim-cards").await;
+        app.acme("/v1/attributes").await;
+    }
 }

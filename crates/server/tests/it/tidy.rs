@@ -43,6 +43,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "changes",
             "iam",
             "multi_sims",
+            "overview",
             "plans",
             "policies",
             "pools",
@@ -58,6 +59,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("iam", &["changes", "http"]),
     ("multi_sims", &["http", "policies", "sims", "work_orders"]),
+    ("overview", &["http", "plans", "usage"]),
     // The plans of one card are asked for by the card.
     ("plans", &["changes", "files", "http", "sims"]),
     ("policies", &["changes", "http"]),
@@ -87,7 +89,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tags", &["changes", "files", "http", "sims", "temp_files"]),
     ("temp_files", &["files", "http", "sims"]),
     ("usage", &["automation", "changes", "files", "http", "plans", "sims"]),
-    ("work_orders", &["changes", "http", "sims", "southbound"]),
+    ("work_orders", &["changes", "http", "iam", "sims", "southbound"]),
 ];
 
 /// Uses of another slice's store that are allowed: from, store and why.

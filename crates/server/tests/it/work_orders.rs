@@ -3,6 +3,7 @@
 mod callbacks;
 mod control;
 mod faults;
+mod permits;
 mod review;
 mod timing;
 

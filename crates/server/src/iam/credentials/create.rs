@@ -33,6 +33,8 @@ pub const OPERATION: Operation = Operation {
 /// The body of a request for an access key.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct NewCredentialBody {
+    #[serde(default, deserialize_with = "wire::object")]
+    #[schema(required = true, nullable = false, value_type = NewCredential)]
     credential: Option<NewCredential>,
 }
 

@@ -32,6 +32,8 @@ pub const OPERATION: Operation = Operation {
 /// What is to change of an access key.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct ChangesBody {
+    #[serde(default, deserialize_with = "wire::object")]
+    #[schema(required = true, nullable = false, value_type = Changes)]
     credential: Option<Changes>,
 }
 

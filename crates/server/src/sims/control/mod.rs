@@ -75,7 +75,7 @@ pub async fn place(
     let order = NewOrder {
         account: caller.account,
         operation,
-        source: Source::Api,
+        source: Source::of(caller),
         cards: vec![card],
         request: None,
         stop_cause: StopCause::Requested.number(),

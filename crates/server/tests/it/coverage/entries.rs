@@ -106,6 +106,18 @@ pub const ENTRIES: &[Entry] = &[
     // Anybody may try: `iam.rs` shows what each try comes to.
     Entry { id: "KeystoneCreateUserTokenByPassword", good: |_| sign_in(&ACME_ADMIN), foreign: &[] },
     Entry {
+        id: "CreateSession",
+        good: |_| {
+            let (domain, user) = (ACME_ADMIN.tenant, ACME_ADMIN.name);
+            let body = json!({"domain": domain, "user": user, "password": "wrong"});
+            Ask::post("/v1/session", &body).with_header("x-simlink-console", "1")
+        },
+        foreign: &[],
+    },
+    Entry { id: "ShowSession", good: |_| Ask::get("/v1/session"), foreign: &[] },
+    Entry { id: "DeleteSession", good: |_| Ask::new(Method::DELETE, "/v1/session"), foreign: &[] },
+    Entry { id: "ShowOverview", good: |_| Ask::get("/v1/overview"), foreign: &[] },
+    Entry {
         id: "KeystoneValidateToken",
         good: |_| token(Method::GET, ACME_VIEWER.token),
         foreign: &[|_| (token(Method::GET, RIVAL_ADMIN.token), token(Method::GET, "none"))],
