@@ -4,7 +4,7 @@ use simlink_db::{DbError, Tx};
 use simlink_fleet::AccountId;
 
 use super::balance::{Member, Membership};
-use super::store;
+use super::store::{self, Terms};
 use crate::changes::{self, Change, Subject};
 use crate::plans::cycle::{Cycle, StartDay};
 
@@ -43,9 +43,8 @@ pub fn running(
     pool_id: i64,
     now_ms: i64,
 ) -> Result<Option<RunningPool>, DbError> {
-    let Some((forward, status, threshold, carrier)) = store::terms(tx, account, pool_id)? else {
-        return Ok(None);
-    };
+    let Some(terms) = store::terms(tx, account, pool_id)? else { return Ok(None) };
+    let Terms { forward, status, threshold, carrier } = terms;
     let cycle = Cycle::at(now_ms, StartDay::of_carrier(carrier));
     let mut membership = Membership::new(1);
     if forward {

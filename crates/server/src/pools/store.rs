@@ -153,22 +153,37 @@ pub fn pools(
     Ok((total, pools))
 }
 
-/// What a pool is apart from its members: whether it is a forward pool, its `pool_status`, the threshold in bytes of a
-/// back pool, the carrier by which its cycles begin. `None` where the account has no such pool.
+/// What a pool is apart from its members.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// Whether its members' plans add up; otherwise its usage is billed.
+    pub forward: bool,
+    /// Its `pool_status`.
+    pub status: i32,
+    /// Bytes after which a back pool is stopped.
+    pub threshold: Option<i64>,
+    /// The carrier by which its cycles begin.
+    pub carrier: i32,
+}
+
+/// The terms of the account's pool; `None` where there is no such pool.
 ///
 /// # Errors
 /// Those of the database.
-pub fn terms(
-    tx: &mut Tx<'_>,
-    account: AccountId,
-    pool_id: i64,
-) -> Result<Option<(bool, i32, Option<i64>, i32)>, DbError> {
+pub fn terms(tx: &mut Tx<'_>, account: AccountId, pool_id: i64) -> Result<Option<Terms>, DbError> {
     tx.find(
         "SELECT pool.kind, pool.pool_status, pool.threshold_bytes, plan.carrier_type FROM sim_pool pool \
          JOIN price_plan plan ON plan.price_plan_id = pool.price_plan_id \
          WHERE pool.account_id = $1 AND pool.sim_pool_id = $2",
         params![account.0, pool_id],
-        |row| Ok((row.text(0)? == Some(PoolKind::Forward.as_str()), row.get(1)?, row.get(2)?, row.get(3)?)),
+        |row| {
+            Ok(Terms {
+                forward: row.text(0)? == Some(PoolKind::Forward.as_str()),
+                status: row.get(1)?,
+                threshold: row.get(2)?,
+                carrier: row.get(3)?,
+            })
+        },
     )
 }
 
