@@ -134,7 +134,7 @@ impl App {
         follower.load(&state, progress).await.context("the fleet cannot be loaded")?;
         let following = tokio::spawn(follower.clone().run(state.clone())).abort_handle();
         let engine = background::engine(&config, &clock, &state, &follower, &randomness)?;
-        let background = Background::new(engine.clone(), &config, randomness.clone()).await?;
+        let background = Background::new(engine.clone(), &state, &config, randomness.clone()).await?;
         let feeding = engine.feed.clone().run(state.db.clone(), follower.clone(), async |_| ());
         let feeding = tokio::spawn(feeding).abort_handle();
         let app = Self {

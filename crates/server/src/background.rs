@@ -29,7 +29,7 @@ use crate::southbound::links::{LinkParts, tick_simulators};
 use crate::southbound::{Links, cards_of_fleet, read_card, take_events};
 use crate::usage::roll_over;
 use crate::work_orders::carry::carry;
-use crate::work_orders::sweep;
+use crate::work_orders::{bulk, sweep};
 
 /// How long the turn of a cycle may take, over all cards.
 const TURN_MS_MAX: u64 = 10 * 60 * 1000;
@@ -105,7 +105,12 @@ impl Background {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn new(engine: Arc<Engine>, config: &Config, randomness: Arc<Randomness>) -> Result<Self> {
+    pub async fn new(
+        engine: Arc<Engine>,
+        state: &Arc<State>,
+        config: &Config,
+        randomness: Arc<Randomness>,
+    ) -> Result<Self> {
         engine.lease_clock.set_by(&engine.db).await?;
         let now_ms = engine.clock.now_ms();
         let zone = TimeZone::fixed(BUSINESS_OFFSET);
@@ -127,7 +132,7 @@ impl Background {
         let worker = Worker::new(WorkerParts {
             db: engine.db.clone(),
             queue: engine.queue.clone(),
-            registry: registry(&engine, config)?,
+            registry: registry(&engine, state, config)?,
             clock: Arc::new(JobClock(engine.clone())),
             random: {
                 let source = randomness.clone();
@@ -231,7 +236,7 @@ async fn keep_time(engine: Arc<Engine>) {
     }
 }
 
-fn registry(engine: &Arc<Engine>, config: &Config) -> Result<Registry, JobError> {
+fn registry(engine: &Arc<Engine>, state: &Arc<State>, config: &Config) -> Result<Registry, JobError> {
     let mut registry = Registry::default();
     for link in engine.links.iter() {
         let lanes = [(link.carry_kind, Lane::Interactive), (link.carry_bulk_kind, Lane::Bulk)];
@@ -262,6 +267,11 @@ fn registry(engine: &Arc<Engine>, config: &Config) -> Result<Registry, JobError>
     let sender = engine.clone();
     registry.register(sms_kind, KindSettings::default(), move |job, context| {
         deliver(sender.clone(), None, job, context)
+    })?;
+    let (feeder, fleet) = (engine.clone(), state.clone());
+    let settings = KindSettings { attempts_max: limits::CARRY_ATTEMPTS_MAX, ..KindSettings::default() };
+    registry.register(bulk::FEED_KIND, settings, move |job, context| {
+        bulk::feed(feeder.clone(), fleet.clone(), job, context)
     })?;
     let turner = engine.clone();
     let settings = KindSettings {

@@ -175,6 +175,23 @@ pub const SWEEP_INTERVAL_MS: i64 = 60 * 1000;
 pub const SWEEP_ROWS: i64 = 500;
 /// Cards of one order of many.
 pub const ORDER_CARDS_MAX: usize = 500;
+/// Cards of one bulk order.
+pub const BULK_CARDS_MAX: usize = 1_000_000;
+/// Cards of a bulk order that begin in one transaction.
+pub const BULK_CHUNK_CARDS: usize = 100;
+/// A lane of a bulk order with at most so many cards under way begins the next chunk: with what that adds, as many are
+/// under way at once.
+pub const BULK_LANE_REFILL: i64 = 100;
+/// Open cards of one order that a person's decision reaches at once: more than all lanes have together.
+pub const DECIDED_CARDS_MAX: i64 = 50_000;
+/// Cards that a forecast names for each reason.
+pub const FORECAST_CARDS_NAMED: usize = 100;
+/// Reasons of failure that an order's progress names.
+pub const FAILURES_COUNTED: i64 = 20;
+/// Characters of a filter that names the cards of an order.
+pub const FILTER_CHARS_MAX: usize = 4_096;
+/// Orders of a card that its diagnosis looks at.
+pub const DIAGNOSED_ORDERS: i64 = 50;
 /// How long events of carriers are remembered, to know repetitions by.
 pub const CARRIER_EVENT_LIFE_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 /// Cards of one text message.

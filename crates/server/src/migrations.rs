@@ -20,6 +20,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "change feed",
         sql: include_str!("../../../migrations/0009_change_feed.sql"),
     },
+    Migration {
+        number: 10,
+        name: "bulk orders",
+        sql: include_str!("../../../migrations/0010_bulk_orders.sql"),
+    },
     Migration { number: 15, name: "console", sql: include_str!("../../../migrations/0015_console.sql") },
     Migration { number: 20, name: "no turns", sql: include_str!("../../../migrations/0020_no_turns.sql") },
 ];

@@ -5,7 +5,8 @@
 //! 5 to 7) is left alone.
 
 use crate::limits;
-use crate::pools::{self, RunningPool};
+use crate::pools;
+use crate::pools::standing::Standing as Pool;
 use crate::sims::lifecycle::is_over;
 use crate::work_orders::{Source, Standing};
 
@@ -214,16 +215,16 @@ pub fn evaluate(card: &CardFacts, retention_ms: i64, now_ms: i64) -> Option<Act>
 
 /// What a pool lets its members do, and whether its own state has to change first: `true` to stopped. `stopped_cycle`
 /// is the last cycle, `202401`, in which a rule stopped it.
-pub fn evaluate_pool(pool: &RunningPool, stopped_cycle: Option<i32>) -> (Gate, Option<bool>) {
-    if pool.status == pools::ABANDONED {
+pub fn evaluate_pool(pool: &Pool, stopped_cycle: Option<i32>) -> (Gate, Option<bool>) {
+    if pool.pool_status == pools::ABANDONED {
         return (Gate::Held, None);
     }
-    if pool.forward {
-        let dry = pool.total > 0 && pool.used >= pool.total;
+    if let Some(total) = pool.flow_total {
+        let dry = total > 0 && pool.flow_used >= total;
         return (if dry { Gate::Shut } else { Gate::Forward }, None);
     }
-    let over = pool.threshold.is_some_and(|threshold| pool.used > threshold);
-    match (pool.status, stopped_cycle) {
+    let over = pool.threshold_bytes.is_some_and(|threshold| pool.flow_used > threshold);
+    match (pool.pool_status, stopped_cycle) {
         (pools::STOPPED, None) => (Gate::Held, None),
         (pools::STOPPED, Some(cycle)) if cycle < pool.cycle && !over => (Gate::Back, Some(false)),
         (pools::STOPPED, Some(_)) => (Gate::Shut, None),

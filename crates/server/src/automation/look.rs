@@ -48,7 +48,7 @@ fn stand(
     pool_id: i64,
     now_ms: i64,
 ) -> Result<Option<(Gate, Option<bool>, i32)>, DbError> {
-    let Some(pool) = pools::running(tx, account, pool_id, now_ms)? else { return Ok(None) };
+    let Some(pool) = pools::standing::find(tx, account, pool_id, now_ms)? else { return Ok(None) };
     let stopped_cycle = store::pool_stopped_cycle(tx, account, pool_id)?;
     let (gate, change) = evaluate::evaluate_pool(&pool, stopped_cycle);
     Ok(Some((gate, change, pool.cycle)))

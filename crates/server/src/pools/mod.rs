@@ -9,8 +9,9 @@ pub mod forward_pools;
 pub mod import;
 pub mod members;
 pub mod records;
-mod running;
+pub mod standing;
+mod state;
 pub mod store;
 
-pub use running::{RunningPool, ids_of_all, running, set_stopped};
+pub use state::{ids_of_all, set_stopped};
 pub use store::{ABANDONED, STOPPED};

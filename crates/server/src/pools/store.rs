@@ -153,40 +153,6 @@ pub fn pools(
     Ok((total, pools))
 }
 
-/// What a pool is apart from its members.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Terms {
-    /// Whether its members' plans add up; otherwise its usage is billed.
-    pub forward: bool,
-    /// Its `pool_status`.
-    pub status: i32,
-    /// Bytes after which a back pool is stopped.
-    pub threshold: Option<i64>,
-    /// The carrier by which its cycles begin.
-    pub carrier: i32,
-}
-
-/// The terms of the account's pool; `None` where there is no such pool.
-///
-/// # Errors
-/// Those of the database.
-pub fn terms(tx: &mut Tx<'_>, account: AccountId, pool_id: i64) -> Result<Option<Terms>, DbError> {
-    tx.find(
-        "SELECT pool.kind, pool.pool_status, pool.threshold_bytes, plan.carrier_type FROM sim_pool pool \
-         JOIN price_plan plan ON plan.price_plan_id = pool.price_plan_id \
-         WHERE pool.account_id = $1 AND pool.sim_pool_id = $2",
-        params![account.0, pool_id],
-        |row| {
-            Ok(Terms {
-                forward: row.text(0)? == Some(PoolKind::Forward.as_str()),
-                status: row.get(1)?,
-                threshold: row.get(2)?,
-                carrier: row.get(3)?,
-            })
-        },
-    )
-}
-
 /// Sets the `pool_status` of a pool; false where it has it already.
 ///
 /// # Errors
@@ -221,6 +187,43 @@ pub fn carrier(
          WHERE pool.account_id = $1 AND pool.kind = $2 AND pool.sim_pool_id = $3",
         params![account.0, kind.as_str(), pool_id],
         |row| row.get(0),
+    )
+}
+
+/// What a pool is, without its members.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outline {
+    /// Its name.
+    pub name: String,
+    /// Whether its members' plans add up.
+    pub forward: bool,
+    /// 2 in use, -1 stopped, -2 abandoned.
+    pub pool_status: i32,
+    /// Bytes of a cycle at which a back pool is stopped.
+    pub threshold_bytes: Option<i64>,
+    /// The carrier of its plan, by which its cycles begin.
+    pub carrier: i32,
+}
+
+/// The account's pool of this id, if there is one.
+///
+/// # Errors
+/// Those of the database.
+pub fn outline(tx: &mut Tx<'_>, account: AccountId, pool_id: i64) -> Result<Option<Outline>, DbError> {
+    tx.find(
+        "SELECT pool.pool_name, pool.kind, pool.pool_status, pool.threshold_bytes, plan.carrier_type \
+         FROM sim_pool pool JOIN price_plan plan ON plan.price_plan_id = pool.price_plan_id \
+         WHERE pool.account_id = $1 AND pool.sim_pool_id = $2",
+        params![account.0, pool_id],
+        |row| {
+            Ok(Outline {
+                name: row.get(0)?,
+                forward: row.text(1)? == Some("forward"),
+                pool_status: row.get(2)?,
+                threshold_bytes: row.get(3)?,
+                carrier: row.get(4)?,
+            })
+        },
     )
 }
 

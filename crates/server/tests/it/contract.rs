@@ -37,6 +37,11 @@ const EXTENSIONS: &[&str] = &[
     "CreateTempFile",
     "CreateWorkOrder",
     "CancelWorkOrder",
+    "PauseWorkOrder",
+    "ResumeWorkOrder",
+    "RetryWorkOrder",
+    "ShowWorkOrderProgress",
+    "DiagnoseSimCard",
     "ListChanges",
 ];
 
@@ -134,7 +139,8 @@ fn promised_parameters(method: &str, path: &str) -> BTreeMap<String, BTreeSet<St
 #[test]
 fn documented_parameters_are_the_contracts() {
     // Shows that every /v1 operation documents exactly the contract's parameters, with their places, types, bounds,
-    // defaults and required flags, but for the rows of DIFFERENCES; and that each row is still needed.
+    // defaults and required flags, but for the rows of DIFFERENCES; that each row is still needed; and that whatever
+    // places an order, and nothing else, has `dry_run` beside them.
     let document = openapi::document();
     for extension in EXTENSIONS {
         let operation = OPERATIONS.iter().find(|operation| operation.id == *extension).expect("an operation");
@@ -145,8 +151,12 @@ fn documented_parameters_are_the_contracts() {
     }
     let mut found = BTreeSet::new();
     for (method, path) in promised() {
-        let (ours, theirs) =
+        let (mut ours, theirs) =
             (documented_parameters(&document, method, path), promised_parameters(method, path));
+        let response = &document["paths"][path][method.to_lowercase()]["responses"]["200"];
+        let schema = resolved(&document, &response["content"]["application/json"]["schema"]);
+        let places_an_order = method == "POST" && schema["properties"]["work_order_id"].is_object();
+        assert_eq!(ours.remove("dry_run").is_some(), places_an_order, "{method} {path}");
         let names = |of: &BTreeMap<String, _>| of.keys().cloned().collect::<Vec<_>>();
         assert_eq!(names(&ours), names(&theirs), "{method} {path}");
         for (name, facets) in &theirs {

@@ -89,7 +89,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tags", &["changes", "files", "http", "sims", "temp_files"]),
     ("temp_files", &["files", "http", "sims"]),
     ("usage", &["automation", "changes", "files", "http", "plans", "sims"]),
-    ("work_orders", &["changes", "http", "iam", "sims", "southbound"]),
+    ("work_orders", &["changes", "http", "iam", "sims", "southbound", "temp_files"]),
 ];
 
 /// Uses of another slice's store that are allowed: from, store and why.

@@ -156,29 +156,34 @@ fn cards_are_kept_for_the_retention_window_and_activated_after_the_silent_period
 fn pools_let_their_members_in_or_not() {
     // Shows forward pools by what they have, back pools by their threshold, their state and the cycle they were
     // stopped in, and those that somebody else stopped.
-    let forward =
-        RunningPool { forward: true, status: 2, threshold: None, cycle: CYCLE, total: 100, used: 99 };
-    let back =
-        RunningPool { forward: false, status: 2, threshold: Some(50), cycle: CYCLE, total: 0, used: 50 };
-    let over = RunningPool { used: 51, ..back };
-    let stopped = |pool| RunningPool { status: pools::STOPPED, ..pool };
+    let pool = |pool_status, flow_total, flow_used, threshold_bytes| Pool {
+        pool_id: 1,
+        name: String::new(),
+        pool_status,
+        flow_total,
+        flow_used,
+        threshold_bytes,
+        cycle: CYCLE,
+    };
+    let forward = |used| pool(2, Some(100), used, None);
+    let back = |status, used| pool(status, None, used, Some(50));
     let cases = [
-        (forward, None, (Gate::Forward, None)),
-        (RunningPool { used: 100, ..forward }, None, (Gate::Shut, None)),
-        (RunningPool { used: 101, ..forward }, None, (Gate::Shut, None)),
-        (RunningPool { total: 0, ..forward }, None, (Gate::Forward, None)),
-        (RunningPool { status: pools::ABANDONED, used: 101, ..forward }, None, (Gate::Held, None)),
-        (back, None, (Gate::Back, None)),
-        (over, None, (Gate::Shut, Some(true))),
-        (over, Some(202_312), (Gate::Shut, Some(true))),
-        (RunningPool { threshold: None, ..over }, None, (Gate::Back, None)),
-        (stopped(over), Some(CYCLE), (Gate::Shut, None)),
-        // The threshold was raised: that is for the next cycle, or for whoever raised it.
-        (stopped(back), Some(CYCLE), (Gate::Shut, None)),
-        (stopped(back), Some(202_312), (Gate::Back, Some(false))),
-        (stopped(over), Some(202_312), (Gate::Shut, None)),
-        (stopped(back), None, (Gate::Held, None)),
-        (RunningPool { status: pools::ABANDONED, ..over }, None, (Gate::Held, None)),
+        (forward(99), None, (Gate::Forward, None)),
+        (forward(100), None, (Gate::Shut, None)),
+        (forward(101), None, (Gate::Shut, None)),
+        (pool(2, Some(0), 1, None), None, (Gate::Forward, None)),
+        (pool(pools::ABANDONED, Some(100), 101, None), None, (Gate::Held, None)),
+        (back(2, 50), None, (Gate::Back, None)),
+        (back(2, 51), None, (Gate::Shut, Some(true))),
+        (back(2, 51), Some(202_312), (Gate::Shut, Some(true))),
+        (pool(2, None, 51, None), None, (Gate::Back, None)),
+        (back(pools::STOPPED, 51), Some(CYCLE), (Gate::Shut, None)),
+        // A correction, or a threshold that was raised, is for the next cycle.
+        (back(pools::STOPPED, 50), Some(CYCLE), (Gate::Shut, None)),
+        (back(pools::STOPPED, 50), Some(202_312), (Gate::Back, Some(false))),
+        (back(pools::STOPPED, 51), Some(202_312), (Gate::Shut, None)),
+        (back(pools::STOPPED, 50), None, (Gate::Held, None)),
+        (back(pools::ABANDONED, 51), None, (Gate::Held, None)),
     ];
     for (pool, stopped_cycle, expected) in cases {
         assert_eq!(evaluate_pool(&pool, stopped_cycle), expected, "{pool:?} {stopped_cycle:?}");

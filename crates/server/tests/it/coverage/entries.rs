@@ -39,6 +39,10 @@ pub struct Ids {
     pub acme_order: i64,
     pub ended_order: i64,
     pub rival_order: i64,
+    /// Bulk orders: one whose cards failed, one on its way, one that is held.
+    pub failed_order: i64,
+    pub running_order: i64,
+    pub held_order: i64,
     /// A card that takes messages, and a list of another.
     pub sms_cid: String,
     pub sms_file: i64,
