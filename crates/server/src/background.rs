@@ -21,7 +21,9 @@ use crate::changes::{self, Follower};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::engine::{Engine, JobClock, LeaseClock};
+use crate::idempotency::clear;
 use crate::limits;
+use crate::orders::{self, ends};
 use crate::plans::cycle::BUSINESS_OFFSET;
 use crate::randomness::Randomness;
 use crate::sms::deliver::deliver;
@@ -120,7 +122,9 @@ impl Background {
                 (sweep::KIND, limits::SWEEP_INTERVAL_MS),
                 (roll_over::KIND, limits::ROLL_OVER_INTERVAL_MS),
                 (automation::run::KIND, limits::RULE_SWEEP_INTERVAL_MS),
+                (ends::KIND, limits::PLAN_ENDS_INTERVAL_MS),
                 (changes::sweep::KIND, limits::CHANGES_SWEEP_INTERVAL_MS),
+                (clear::KIND, limits::IDEMPOTENCY_CLEAR_INTERVAL_MS),
             ] {
                 let rule = Rule::Every { interval_ms };
                 let schedule = Schedule { name: kind, kind, payload: "", rule };
@@ -293,12 +297,23 @@ fn registry(engine: &Arc<Engine>, state: &Arc<State>, config: &Config) -> Result
     registry.register(automation::run::KIND, settings, move |job, context| {
         automation::run::run(ruler.clone(), job, context)
     })?;
+    let buyer = engine.clone();
+    registry
+        .register(ends::KIND, settings, move |job, context| ends::end_plans(buyer.clone(), job, context))?;
+    let buyer = engine.clone();
+    registry.register(orders::RENEWAL_KIND, KindSettings::default(), move |job, context| {
+        orders::carry_renewal(buyer.clone(), job, context)
+    })?;
     let forgetter = engine.clone();
     let kept_ms = i64::from(config.change_retention_days) * DAY_MS;
     let settings = KindSettings { concurrent_max: 1, ..KindSettings::default() };
     registry.register(changes::sweep::KIND, settings, move |job, context| {
         changes::sweep::sweep(forgetter.clone(), kept_ms, job, context)
     })?;
+    let clearer = engine.clone();
+    let settings = KindSettings { concurrent_max: 1, ..KindSettings::default() };
+    registry
+        .register(clear::KIND, settings, move |job, context| clear::clear(clearer.clone(), job, context))?;
     let sweeper = engine.clone();
     let settings = KindSettings { concurrent_max: 1, ..KindSettings::default() };
     registry

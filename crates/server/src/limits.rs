@@ -38,6 +38,14 @@ pub const QUERY_PAIRS_MAX: usize = 1_100;
 /// Largest number that is taken for a whole one when it is written with a point or an exponent, 2^53: what a double
 /// holds exactly.
 pub const EXACT_INTEGER_MAX: f64 = 9_007_199_254_740_992.0;
+/// Characters of an idempotency key.
+pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 128;
+/// How long a write that came with a key has its answer for those who send it again.
+pub const IDEMPOTENCY_LIFE_MS: i64 = 24 * 60 * 60 * 1000;
+/// How often keys that have expired are forgotten, …
+pub const IDEMPOTENCY_CLEAR_INTERVAL_MS: i64 = 60 * 60 * 1000;
+/// … and how many in one transaction.
+pub const IDEMPOTENCY_KEYS_CLEARED: i64 = 1_000;
 /// Order ids in one list query: the seed names no bound.
 pub const ORDER_IDS_MAX: usize = 500;
 /// Plans in one list query (seed 4.1.1).
@@ -147,6 +155,20 @@ pub const RULE_RETRY_MS_MAX: i64 = 24 * 60 * 60 * 1000;
 pub const FIRING_MONTHS: i32 = 6;
 /// Days that a card is kept after its plan ended before it is disassembled, unless configured otherwise.
 pub const RETENTION_DAYS: u32 = 90;
+/// Cards that one purchase names.
+pub const PURCHASE_CARDS_MAX: usize = 500;
+/// Packages, or cards, of one purchase.
+pub const PURCHASE_QUANTITY_MAX: i64 = 1_000_000;
+/// Periods by which plans are renewed at once.
+pub const RENEWAL_PERIODS_MAX: i64 = 120;
+/// Cards renewed, or given their next plan, in one transaction.
+pub const RENEWAL_CARDS_PER_STEP: i64 = 500;
+/// How often ends of plans are looked for.
+pub const PLAN_ENDS_INTERVAL_MS: i64 = 10 * 60 * 1000;
+/// How long before its end a plan that renews itself is renewed, so that no card is stopped in between …
+pub const RENEWAL_LEAD_MS: i64 = 24 * 60 * 60 * 1000;
+/// … and how long after, should nobody have looked: a card that has been without a plan for longer is left to its owner.
+pub const RENEWAL_LATE_MS_MAX: i64 = 31 * 24 * 60 * 60 * 1000;
 
 /// Long scans waiting for the scan pool; more are refused with 503.
 pub const SCANS_WAITING_MAX: usize = 256;

@@ -12,7 +12,7 @@ pub mod run;
 mod store;
 mod touch;
 
-pub use touch::{touch, touch_all};
+pub use touch::{touch, touch_all, touch_pool};
 
 use crate::config::Config;
 

@@ -11,6 +11,7 @@ use super::{look, store};
 use crate::engine::Engine;
 use crate::http::error::Refusal;
 use crate::limits;
+use crate::orders::ends;
 use crate::plans::cycle::Month;
 use crate::pools;
 use crate::usage::roll_over;
@@ -95,6 +96,8 @@ async fn look_at_marked(
 
 /// Looks at all pools and cards; false when it was interrupted.
 async fn sweep(engine: &Arc<Engine>, context: &Context, now_ms: i64) -> Result<bool, Refusal> {
+    // A plan that goes on, or has a successor, is no reason to stop a card.
+    ends::settle(&engine.db, now_ms).await?;
     // What is marked by now is looked at with the others.
     let touch_ids = engine.db.read(|tx| store::touch_ids(tx, limits::TOUCHES_PER_SWEEP)).await?;
     let ids = engine.db.read(pools::ids_of_all).await?;

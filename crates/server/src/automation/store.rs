@@ -30,6 +30,12 @@ pub(super) fn touch(tx: &mut Tx<'_>, account: AccountId, sim_card_ids: &[i64]) -
     Ok(())
 }
 
+/// Some member of a pool.
+pub(super) fn any_member(tx: &mut Tx<'_>, account: AccountId, pool_id: i64) -> Result<Option<i64>, DbError> {
+    let sql = "SELECT sim_card_id FROM sim_card WHERE account_id = $1 AND sim_pool_id = $2 LIMIT 1";
+    tx.find(sql, params![account.0, pool_id], |row| row.get(0))
+}
+
 /// Up to `count` marks, with their cards.
 pub(super) fn touches(tx: &mut Tx<'_>, count: i64) -> Result<Vec<(i64, Vec<i64>)>, DbError> {
     tx.rows(

@@ -21,6 +21,16 @@ pub fn touch(tx: &mut Tx<'_>, account: AccountId, sim_card_ids: &[i64], now_ms: 
     wake(tx, now_ms)
 }
 
+/// Has the rules look at a pool and its members, as [`touch`] does at cards: what the pool has has changed.
+///
+/// # Errors
+/// Those of the database.
+pub fn touch_pool(tx: &mut Tx<'_>, account: AccountId, pool_id: i64, now_ms: i64) -> Result<(), DbError> {
+    // Any member leads to its pool; where there is none, there is nothing to look at.
+    let member = store::any_member(tx, account, pool_id)?;
+    touch(tx, account, member.as_slice(), now_ms)
+}
+
 /// Has the rules look at all cards of all accounts, as [`touch`] does at some.
 ///
 /// # Errors

@@ -5,8 +5,8 @@ use simlink_db::{DbError, Param, Tx, params};
 use simlink_fleet::AccountId;
 
 use super::carrier_store as store;
-use super::store::begin_cycle;
 use crate::plans::cycle::{Cycle, StartDay};
+use crate::usage::shares::begin_cycle;
 use crate::{automation, plans};
 
 /// The threshold that means "unlimited" in `exceed_cut_net_quota` (seed 4.1.9).
@@ -30,11 +30,15 @@ pub fn carried_out(
     let over_threshold: bool;
     let (kind, set, values): (&str, &str, &[Param<'_>]) = match operation {
         Operation::Stop => {
+            plans::card_stopped(tx, account, sim_card_id, stop_cause)?;
             let set = "sim_status = 14, operator_status = $3, exceed_cut_net = $4";
             over_threshold = stop_cause == StopCause::OverThreshold.number();
             ("stopped", set, params![stop_cause, over_threshold])
         }
-        Operation::Resume => ("resumed", "sim_status = 20, operator_status = -1, exceed_cut_net = 0", &[]),
+        Operation::Resume => {
+            plans::card_resumed(tx, account, sim_card_id)?;
+            ("resumed", "sim_status = 20, operator_status = -1, exceed_cut_net = 0", &[])
+        }
         Operation::Activate => {
             expire_ms = plans::activate(tx, account, sim_card_id, now_ms)?;
             let set =

@@ -2,6 +2,7 @@
 
 mod cards;
 mod pools;
+mod purchases;
 mod repeat;
 mod time;
 

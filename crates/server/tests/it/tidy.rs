@@ -30,7 +30,7 @@ const TREE: &[&str] = &[
 const ARROWS: &[(&str, &[&str])] = &[
     ("attributes", &["changes", "files", "http", "sims", "temp_files"]),
     // Rules look at cards, plans, pools and cycles, and act by orders.
-    ("automation", &["changes", "http", "plans", "pools", "sims", "usage", "work_orders"]),
+    ("automation", &["changes", "http", "orders", "plans", "pools", "sims", "usage", "work_orders"]),
     ("changes", &["http"]),
     ("cli", &["demo", "files", "http", "iam", "plans", "pools", "sims", "usage"]),
     ("demo", &["attributes", "files", "iam", "plans", "pools", "sims"]),
@@ -42,7 +42,9 @@ const ARROWS: &[(&str, &[&str])] = &[
             "attributes",
             "changes",
             "iam",
+            "idempotency",
             "multi_sims",
+            "orders",
             "overview",
             "plans",
             "policies",
@@ -58,7 +60,10 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("iam", &["changes", "http"]),
+    ("idempotency", &["http", "iam"]),
     ("multi_sims", &["http", "policies", "sims", "work_orders"]),
+    // What is bought: for whom, what it gives them, and how their flows follow.
+    ("orders", &["automation", "changes", "http", "plans", "pools", "sims", "usage"]),
     ("overview", &["http", "plans", "usage"]),
     // The plans of one card are asked for by the card.
     ("plans", &["changes", "files", "http", "sims"]),
@@ -75,6 +80,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "files",
             "http",
             "iam",
+            "orders",
             "plans",
             "pools",
             "southbound",
@@ -111,8 +117,7 @@ const STORES: &[(&str, &str, &str)] = &[
     ("sims/import.rs", "pools", "opens a pool by its first order"),
     ("sims/import.rs", "tags", "makes the tags that a card carries"),
     ("usage/lines.rs", "sims", NAMES),
-    ("usage/roll_over.rs", "sims", "brings the flow of cards into the running cycle"),
-    ("usage/receive.rs", "sims", "brings the flow of cards to what they used"),
+    ("usage/shares.rs", "sims", "brings the flow of cards to what they used"),
 ];
 const LOADS: &str = "loads what is kept in memory, in one snapshot";
 const NAMES: &str = "resolves what a line names";

@@ -206,6 +206,20 @@ pub const ORDER_ENTRIES: &[Entry] = &[
             (of(RIVAL_CID), of(NO_CID))
         }],
     },
+    Entry { id: "ListPurchaseOrders", good: |_| Ask::get("/ops/v1/orders?account=acme"), foreign: &[] },
+    Entry {
+        id: "CreatePurchaseOrder",
+        good: |_| {
+            let body = json!({"account": "acme", "price_plan_id": "add500", "sim_pool_id": 501});
+            Ask::post("/ops/v1/orders", &body)
+        },
+        foreign: &[],
+    },
+    Entry {
+        id: "RenewPurchaseOrder",
+        good: |_| Ask::post("/ops/v1/orders/7001/renew", &json!({"account": "acme"})),
+        foreign: &[],
+    },
     // The operator's see every account; the sandbox belongs to all.
     Entry { id: "ApproveWorkOrder", good: |ids| decide("/ops/v1", ids.acme_order, "approve"), foreign: &[] },
     Entry { id: "RejectWorkOrder", good: |ids| decide("/ops/v1", ids.acme_order, "reject"), foreign: &[] },
