@@ -17,6 +17,7 @@ use simlink_jobs::{
 use tokio::task::JoinHandle;
 
 use crate::app::State;
+use crate::automation;
 use crate::changes::{self, Follower};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -81,6 +82,7 @@ pub fn engine(
         follower: follower.clone(),
         feed: Arc::default(),
         lease_clock: LeaseClock::new(clock),
+        automation: automation::Settings::of(config),
     });
     // Nobody else sets it, and no simulated carrier has anything to tell before it is set.
     let _ = made.set(Arc::downgrade(&engine));
@@ -132,6 +134,7 @@ impl Background {
             for (kind, interval_ms) in [
                 (sweep::KIND, limits::SWEEP_INTERVAL_MS),
                 (roll_over::KIND, limits::ROLL_OVER_INTERVAL_MS),
+                (automation::run::KIND, limits::RULE_SWEEP_INTERVAL_MS),
                 (ends::KIND, limits::PLAN_ENDS_INTERVAL_MS),
                 (changes::sweep::KIND, limits::CHANGES_SWEEP_INTERVAL_MS),
                 (clear::KIND, limits::IDEMPOTENCY_CLEAR_INTERVAL_MS),
@@ -308,6 +311,16 @@ fn registry(engine: &Arc<Engine>, state: &Arc<State>, config: &Config) -> Result
     };
     registry.register(roll_over::KIND, settings, move |job, context| {
         roll_over::turn_cycles(turner.clone(), job, context)
+    })?;
+    let ruler = engine.clone();
+    let settings = KindSettings {
+        concurrent_max: 1,
+        timeout_ms: limits::RULE_STEP_MS_MAX,
+        lease_ms: 2 * limits::RULE_STEP_MS_MAX,
+        ..KindSettings::default()
+    };
+    registry.register(automation::run::KIND, settings, move |job, context| {
+        automation::run::run(ruler.clone(), job, context)
     })?;
     let buyer = engine.clone();
     registry

@@ -55,6 +55,10 @@ pub struct Config {
     pub change_retention_days: u32,
     /// Whether this process carries out jobs; one that only answers requests does not.
     pub jobs: bool,
+    /// Whether rules stop, resume and activate cards (`automation/`).
+    pub automation: bool,
+    /// Days that a card is kept after its plan ended before it is disassembled.
+    pub retention_days: u32,
 }
 
 /// A way to a carrier: through a gateway, or to a simulated one.
@@ -137,6 +141,8 @@ impl Default for Config {
             sandbox: false,
             change_retention_days: 30,
             jobs: true,
+            automation: true,
+            retention_days: limits::RETENTION_DAYS,
         }
     }
 }

@@ -14,6 +14,7 @@ use super::fold::{self, CycleChange, DayChange, Line};
 use super::lines::{self, Content};
 use super::store::{self, ReceivedFile};
 use super::{roll_over, shares};
+use crate::automation;
 use crate::changes::{self, Change, Subject};
 use crate::files::{Format, Report};
 use crate::import::ImportError;
@@ -227,6 +228,7 @@ pub fn show(tx: &mut Tx<'_>, changes: &[CycleChange], terms: &Terms) -> Result<(
             now_ms: terms.now_ms,
         };
         changes::record(tx, &change)?;
+        automation::touch(tx, account, &ids, terms.now_ms)?;
     }
     Ok(())
 }

@@ -29,6 +29,8 @@ const TREE: &[&str] = &[
 /// `limits`, `clock`…) may be used by all. A row that is not needed fails the test: the table may only shrink.
 const ARROWS: &[(&str, &[&str])] = &[
     ("attributes", &["changes", "files", "http", "sims", "temp_files"]),
+    // Rules look at cards, plans, pools and cycles, and act by orders.
+    ("automation", &["changes", "http", "orders", "plans", "pools", "sims", "usage", "work_orders"]),
     ("changes", &["http"]),
     ("cli", &["demo", "files", "http", "iam", "plans", "pools", "sims", "usage"]),
     ("demo", &["attributes", "files", "iam", "plans", "pools", "sims"]),
@@ -61,18 +63,19 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("idempotency", &["http", "iam"]),
     ("multi_sims", &["http", "policies", "sims", "work_orders"]),
     // What is bought: for whom, what it gives them, and how their flows follow.
-    ("orders", &["changes", "http", "plans", "pools", "sims", "usage"]),
+    ("orders", &["automation", "changes", "http", "plans", "pools", "sims", "usage"]),
     ("overview", &["http", "plans", "usage"]),
     // The plans of one card are asked for by the card.
     ("plans", &["changes", "files", "http", "sims"]),
     ("policies", &["changes", "http"]),
     ("pools", &["changes", "files", "http", "iam", "plans"]),
     ("sandbox", &["http"]),
-    // A card's operations become orders; its live queries go over its link.
+    // A card's operations become orders; its live queries go over its link; what changes it, rules look at.
     (
         "sims",
         &[
             "attributes",
+            "automation",
             "changes",
             "files",
             "http",
@@ -92,7 +95,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tags", &["changes", "files", "http", "sims", "temp_files"]),
     ("temp_files", &["files", "http", "sims"]),
     // What carriers are asked each night.
-    ("usage", &["changes", "files", "http", "plans", "sims", "southbound"]),
+    ("usage", &["automation", "changes", "files", "http", "plans", "sims", "southbound"]),
     ("work_orders", &["changes", "http", "iam", "sims", "southbound", "temp_files"]),
 ];
 
