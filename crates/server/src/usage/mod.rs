@@ -6,6 +6,7 @@
 pub mod book;
 pub mod daily;
 pub mod fold;
+pub mod freshness;
 pub mod lines;
 pub mod monthly;
 pub mod pull;

@@ -14,6 +14,7 @@ use simlink_db::{DbError, Tx};
 use simlink_jobs::{Context, HandlerResult, Job, Outcome};
 
 use super::fold::Line;
+use super::freshness;
 use super::receive::{self, Terms};
 use super::store::{self, ReceivedFile};
 use crate::engine::Engine;
@@ -138,7 +139,7 @@ impl Reading<'_> {
     ) -> Result<ReceivedFile, DbError> {
         let lines = lines(cards, &read, number_of_day(self.day));
         let done = cards.last().map(|asked| number(asked.card.sim_card_id));
-        let terms = Terms::new(ACTOR, now_ms);
+        let (terms, is_of_all) = (Terms::new(ACTOR, now_ms), self.only.is_none());
         let work = move |tx: &mut Tx<'_>| {
             store::take_turn(tx)?;
             let (line_done, finished_ms) = match done {
@@ -149,6 +150,9 @@ impl Reading<'_> {
                 return store::find(tx, file.usage_file_id);
             }
             receive::apply(tx, file.usage_file_id, &lines, &terms)?;
+            if is_of_all {
+                freshness::note(tx, &lines, now_ms)?;
+            }
             Ok::<_, DbError>(ReceivedFile { line_done, finished_ms, ..file })
         };
         self.engine.db.write_bulk(work).await
@@ -178,6 +182,7 @@ fn lines(cards: &[AskedCard], read: &[UsageReading], date: i32) -> Vec<Line> {
             bytes: *figures.get(asked.at_carrier.iccid.as_str())?,
             start_day: StartDay::of_carrier(asked.card.carrier),
             network: asked.card.network,
+            carrier: u16::try_from(asked.card.carrier).unwrap_or(0),
         })
     };
     cards.iter().filter_map(line).collect()

@@ -13,7 +13,7 @@ use simlink_fleet::AccountId;
 use super::fold::{self, CycleChange, DayChange, Line};
 use super::lines::{self, Content};
 use super::store::{self, ReceivedFile};
-use super::{roll_over, shares};
+use super::{freshness, roll_over, shares};
 use crate::automation;
 use crate::changes::{self, Change, Subject};
 use crate::files::{Format, Report};
@@ -181,6 +181,7 @@ fn apply_chunk(
         return store::find(tx, file.usage_file_id);
     }
     apply(tx, file.usage_file_id, chunk, terms)?;
+    freshness::note(tx, chunk, terms.now_ms)?;
     Ok(ReceivedFile { line_done, finished_ms, ..file })
 }
 

@@ -3,6 +3,7 @@
 mod convergence;
 mod figures;
 mod files;
+mod freshness;
 mod pull;
 mod refusals;
 
