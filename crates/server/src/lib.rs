@@ -18,6 +18,7 @@ pub mod import;
 pub mod limits;
 pub mod migrations;
 pub mod multi_sims;
+pub mod operator;
 pub mod overview;
 pub mod plans;
 pub mod policies;
