@@ -336,7 +336,11 @@ impl State {
                 }
             }
             // Read from the database whenever they are asked for: nothing in memory to refresh.
-            Subject::SimPool | Subject::Attribute | Subject::WorkOrder | Subject::SmsMessage => {}
+            Subject::SimPool
+            | Subject::Attribute
+            | Subject::WorkOrder
+            | Subject::SmsMessage
+            | Subject::PurchaseOrder => {}
         }
         Ok(())
     }

@@ -21,6 +21,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::engine::{Engine, JobClock, LeaseClock};
 use crate::limits;
+use crate::orders::{self, ends};
 use crate::plans::cycle::BUSINESS_OFFSET;
 use crate::randomness::Randomness;
 use crate::sms::deliver::deliver;
@@ -117,6 +118,7 @@ impl Background {
             for (kind, interval_ms) in [
                 (sweep::KIND, limits::SWEEP_INTERVAL_MS),
                 (roll_over::KIND, limits::ROLL_OVER_INTERVAL_MS),
+                (ends::KIND, limits::PLAN_ENDS_INTERVAL_MS),
                 (changes::sweep::KIND, limits::CHANGES_SWEEP_INTERVAL_MS),
             ] {
                 let rule = Rule::Every { interval_ms };
@@ -279,6 +281,13 @@ fn registry(engine: &Arc<Engine>, state: &Arc<State>, config: &Config) -> Result
     };
     registry.register(roll_over::KIND, settings, move |job, context| {
         roll_over::turn_cycles(turner.clone(), job, context)
+    })?;
+    let buyer = engine.clone();
+    registry
+        .register(ends::KIND, settings, move |job, context| ends::end_plans(buyer.clone(), job, context))?;
+    let buyer = engine.clone();
+    registry.register(orders::RENEWAL_KIND, KindSettings::default(), move |job, context| {
+        orders::carry_renewal(buyer.clone(), job, context)
     })?;
     let forgetter = engine.clone();
     let kept_ms = i64::from(config.change_retention_days) * DAY_MS;

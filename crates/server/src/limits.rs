@@ -124,6 +124,21 @@ pub const POOL_STATUSES_MAX: usize = 9;
 /// Characters of a pool's list of orders (seed 4.4.1).
 pub const POOL_ORDER_IDS_CHARS_MAX: usize = 400;
 
+/// Cards that one purchase names.
+pub const PURCHASE_CARDS_MAX: usize = 500;
+/// Packages, or cards, of one purchase.
+pub const PURCHASE_QUANTITY_MAX: i64 = 1_000_000;
+/// Periods by which plans are renewed at once.
+pub const RENEWAL_PERIODS_MAX: i64 = 120;
+/// Cards renewed, or given their next plan, in one transaction.
+pub const RENEWAL_CARDS_PER_STEP: i64 = 500;
+/// How often ends of plans are looked for.
+pub const PLAN_ENDS_INTERVAL_MS: i64 = 10 * 60 * 1000;
+/// How long before its end a plan that renews itself is renewed, so that no card is stopped in between …
+pub const RENEWAL_LEAD_MS: i64 = 24 * 60 * 60 * 1000;
+/// … and how long after, should nobody have looked: a card that has been without a plan for longer is left to its owner.
+pub const RENEWAL_LATE_MS_MAX: i64 = 31 * 24 * 60 * 60 * 1000;
+
 /// Long scans waiting for the scan pool; more are refused with 503.
 pub const SCANS_WAITING_MAX: usize = 256;
 

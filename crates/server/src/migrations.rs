@@ -14,6 +14,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { number: 4, name: "temp files", sql: include_str!("../../../migrations/0004_temp_files.sql") },
     Migration { number: 5, name: "text messages", sql: include_str!("../../../migrations/0005_sms.sql") },
     Migration { number: 6, name: "usage", sql: include_str!("../../../migrations/0006_usage.sql") },
+    Migration { number: 8, name: "orders", sql: include_str!("../../../migrations/0008_orders.sql") },
     Migration {
         number: 9,
         name: "change feed",

@@ -10,7 +10,8 @@ use super::ConfigFile;
 use crate::app::open_database;
 use crate::clock::Clock;
 use crate::iam::people::{Person, Wanted};
-use crate::iam::{Passwords, Role, Vault, store};
+use crate::iam::store;
+use crate::iam::{Passwords, Role, Vault};
 use crate::migrations::MIGRATIONS;
 use crate::randomness::Randomness;
 

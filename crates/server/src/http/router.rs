@@ -12,8 +12,8 @@ use super::operation::Operation;
 use super::pages;
 use crate::app::App;
 use crate::{
-    attributes, changes, iam, multi_sims, operator, overview, plans, policies, pools, sandbox, sims, sms,
-    southbound, tags, temp_files, usage, work_orders,
+    attributes, changes, iam, multi_sims, operator, orders, overview, plans, policies, pools, sandbox, sims,
+    sms, southbound, tags, temp_files, usage, work_orders,
 };
 
 /// Every operation, grouped by the noun it is about. Its file is named after it.
@@ -81,6 +81,9 @@ pub static OPERATIONS: &[&Operation] = &[
     &policies::list::OPERATION,
     &policies::create::OPERATION,
     &temp_files::create::OPERATION,
+    &orders::list::OPERATION,
+    &orders::create::OPERATION,
+    &orders::renew::OPERATION,
     &changes::list::OPERATION,
     &changes::list::OPERATION_OF_ALL,
     &work_orders::approve::OPERATION,

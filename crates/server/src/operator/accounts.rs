@@ -40,8 +40,9 @@ pub fn account(call: &Call) -> Result<Arc<Account>, Refusal> {
 /// # Errors
 /// `SIMLINK.0060` and `SIMLINK.0062` without such an account or user.
 pub fn user(call: &Call) -> Result<(Arc<Account>, Arc<User>), Refusal> {
+    let name = call.path_text(&USER)?;
     let account = account(call)?;
-    let user = call.app.directory.user_by_name(account.id, call.path_text(&USER)?);
+    let user = call.app.directory.user_by_name(account.id, name);
     Ok((account, user.ok_or(ErrorCode::UserNotFound)?))
 }
 

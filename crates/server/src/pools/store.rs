@@ -1,5 +1,7 @@
 //! Every statement on traffic pools.
 
+use std::collections::HashMap;
+
 use simlink_db::{DbError, Tx, params};
 use simlink_fleet::AccountId;
 
@@ -244,6 +246,35 @@ pub fn used(tx: &mut Tx<'_>, account: AccountId, pool_id: i64, cycle: i32) -> Re
         params![account.0, pool_id, cycle],
         |row| row.get(0),
     )
+}
+
+/// Gives a pool so many bytes more in a cycle such as 202207, with an order.
+pub(super) fn add_flow(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    (pool_id, cycle): (i64, i32),
+    (order_id, bytes): (i64, i64),
+) -> Result<(), DbError> {
+    tx.execute(
+        "INSERT INTO sim_pool_add_on (sim_pool_id, cycle, order_id, account_id, bytes) VALUES ($1, $2, $3, $4, $5)",
+        params![pool_id, cycle, order_id, account.0, bytes],
+    )?;
+    Ok(())
+}
+
+/// Bytes that a pool was given more, by cycle.
+pub(super) fn added_flow(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    pool_id: i64,
+) -> Result<HashMap<i32, i64>, DbError> {
+    let added = tx.rows(
+        "SELECT cycle, CAST(SUM(bytes) AS BIGINT) FROM sim_pool_add_on \
+         WHERE account_id = $1 AND sim_pool_id = $2 GROUP BY cycle",
+        params![account.0, pool_id],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    Ok(added.into_iter().collect())
 }
 
 /// A page of the members of a pool with what they used in a cycle such as 202207, and their exact count.

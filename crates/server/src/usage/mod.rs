@@ -11,6 +11,7 @@ pub mod monthly;
 pub mod receive;
 pub mod recount;
 pub mod roll_over;
+pub mod shares;
 pub mod store;
 pub mod upload;
 

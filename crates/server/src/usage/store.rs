@@ -1,5 +1,7 @@
 //! Every statement on received files, days and cycles.
 
+mod figures;
+
 use std::collections::{BTreeMap, HashMap};
 
 use simlink_db::{DbError, Param, Tx, params};
@@ -9,6 +11,8 @@ use super::fold::{CycleChange, DayKey, Line};
 use crate::files::rules;
 use crate::plans::cycle::StartDay;
 use crate::sql::{padded, placeholders};
+
+pub use figures::{cycles, days, days_of_cycle, of_account};
 
 /// Cards in one `IN` list.
 const CARDS_PER_LIST: usize = 500;
@@ -227,74 +231,6 @@ pub fn accounts_that_differ(tx: &mut Tx<'_>, month: i32) -> Result<BTreeMap<(Acc
     Ok(rows.into_iter().collect())
 }
 
-/// Bytes of all of the account's cards by date such as 20220731, from this one on, ascending.
-///
-/// # Errors
-/// Those of the database.
-pub fn of_account(tx: &mut Tx<'_>, account: AccountId, first: i32) -> Result<Vec<(i32, i64)>, DbError> {
-    tx.rows(
-        "SELECT date, bytes FROM usage_of_account WHERE account_id = $1 AND date >= $2 ORDER BY date",
-        params![account.0, first],
-        |row| Ok((row.get(0)?, row.get(1)?)),
-    )
-}
-
-/// Bytes of the account's cards in cycles such as 202207, by cycle and card.
-///
-/// # Errors
-/// Those of the database.
-pub fn cycles(
-    tx: &mut Tx<'_>,
-    account: AccountId,
-    cycles: &[i32],
-    cards: &[i64],
-) -> Result<HashMap<(i32, i64), i64>, DbError> {
-    let mut found = HashMap::with_capacity(cycles.len() * cards.len());
-    if cycles.is_empty() {
-        return Ok(found);
-    }
-    for cards in cards.chunks(CARDS_PER_LIST) {
-        let cards = padded(cards);
-        let (list, names) = (placeholders(2, cards.len()), placeholders(2 + cards.len(), cycles.len()));
-        let sql = format!(
-            "SELECT cycle, sim_card_id, bytes FROM usage_cycle \
-             WHERE account_id = $1 AND sim_card_id IN ({list}) AND cycle IN ({names})"
-        );
-        let mut bound = params![account.0].to_vec();
-        bound.extend(cards.into_iter().map(Param::from));
-        bound.extend(cycles.iter().copied().map(Param::from));
-        found.extend(tx.rows(&sql, &bound, |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?);
-    }
-    Ok(found)
-}
-
-/// Bytes of the account's cards on the days `first` to `last` of a month such as 202207, by day and card.
-///
-/// # Errors
-/// Those of the database.
-pub fn days(
-    tx: &mut Tx<'_>,
-    account: AccountId,
-    month: i32,
-    (first, last): (u8, u8),
-    cards: &[i64],
-) -> Result<HashMap<(u8, i64), i64>, DbError> {
-    let mut found = HashMap::new();
-    for cards in cards.chunks(CARDS_PER_LIST) {
-        let cards = padded(cards);
-        let sql = format!(
-            "SELECT day, sim_card_id, CAST(SUM(bytes) AS BIGINT) FROM usage_day \
-             WHERE account_id = $1 AND month = $2 AND day BETWEEN $3 AND $4 AND sim_card_id IN ({}) \
-             GROUP BY sim_card_id, day",
-            placeholders(5, cards.len())
-        );
-        let mut bound = params![account.0, month, first, last].to_vec();
-        bound.extend(cards.into_iter().map(Param::from));
-        found.extend(tx.rows(&sql, &bound, |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?);
-    }
-    Ok(found)
-}
-
 /// Hands over all days of a month such as 202207, of all accounts, as lines without a number.
 ///
 /// # Errors
@@ -376,7 +312,7 @@ pub fn cards_that_differ(
 }
 
 /// The carriers of which cycles begin on this day, as they stand in an `IN` list.
-fn carriers_of(start_day: StartDay) -> String {
+pub(super) fn carriers_of(start_day: StartDay) -> String {
     let carriers = rules::CARRIERS.iter().filter(|carrier| {
         i32::try_from(**carrier).is_ok_and(|carrier| StartDay::of_carrier(carrier) == start_day)
     });

@@ -12,6 +12,8 @@ mod iam;
 mod import;
 mod model;
 mod multi_sims;
+mod operator;
+mod orders;
 mod overview;
 mod plans;
 mod policies;

@@ -41,6 +41,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "changes",
             "iam",
             "multi_sims",
+            "operator",
+            "orders",
             "overview",
             "plans",
             "policies",
@@ -57,6 +59,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("iam", &["changes", "http"]),
     ("multi_sims", &["http", "policies", "sims", "work_orders"]),
+    // What is bought: for whom, what it gives them, and how their flows follow.
+    ("operator", &["http", "iam", "sims", "southbound"]),
+    ("orders", &["changes", "http", "plans", "pools", "sims", "usage"]),
     ("overview", &["http", "plans", "usage"]),
     // The plans of one card are asked for by the card.
     ("plans", &["changes", "files", "http", "sims"]),
@@ -72,6 +77,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "files",
             "http",
             "iam",
+            "orders",
             "plans",
             "pools",
             "southbound",
@@ -100,6 +106,10 @@ const STORES: &[(&str, &str, &str)] = &[
     ("cli/doctor.rs", "sims", "compares what is stored"),
     ("demo/fill.rs", "attributes", "makes the demo's names"),
     ("demo/fill.rs", "iam", "makes the demo's accounts"),
+    ("operator/create_key.rs", "iam", OPERATES),
+    ("operator/delete_key.rs", "iam", OPERATES),
+    ("operator/update_account.rs", "iam", OPERATES),
+    ("operator/update_user.rs", "iam", OPERATES),
     ("pools/import.rs", "iam", NAMES),
     ("pools/import.rs", "plans", NAMES),
     ("sims/import.rs", "attributes", "names the slots that a card fills"),
@@ -108,9 +118,9 @@ const STORES: &[(&str, &str, &str)] = &[
     ("sims/import.rs", "pools", "opens a pool by its first order"),
     ("sims/import.rs", "tags", "makes the tags that a card carries"),
     ("usage/lines.rs", "sims", NAMES),
-    ("usage/roll_over.rs", "sims", "brings the flow of cards into the running cycle"),
-    ("usage/receive.rs", "sims", "brings the flow of cards to what they used"),
+    ("usage/shares.rs", "sims", "brings the flow of cards to what they used"),
 ];
+const OPERATES: &str = "changes accounts and users of others, which nothing else may";
 const LOADS: &str = "loads what is kept in memory, in one snapshot";
 const NAMES: &str = "resolves what a line names";
 
