@@ -20,6 +20,7 @@ use crate::changes::{self, Follower};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::engine::{Engine, JobClock, LeaseClock};
+use crate::idempotency::clear;
 use crate::limits;
 use crate::orders::{self, ends};
 use crate::plans::cycle::BUSINESS_OFFSET;
@@ -120,6 +121,7 @@ impl Background {
                 (roll_over::KIND, limits::ROLL_OVER_INTERVAL_MS),
                 (ends::KIND, limits::PLAN_ENDS_INTERVAL_MS),
                 (changes::sweep::KIND, limits::CHANGES_SWEEP_INTERVAL_MS),
+                (clear::KIND, limits::IDEMPOTENCY_CLEAR_INTERVAL_MS),
             ] {
                 let rule = Rule::Every { interval_ms };
                 let schedule = Schedule { name: kind, kind, payload: "", rule };
@@ -295,6 +297,10 @@ fn registry(engine: &Arc<Engine>, state: &Arc<State>, config: &Config) -> Result
     registry.register(changes::sweep::KIND, settings, move |job, context| {
         changes::sweep::sweep(forgetter.clone(), kept_ms, job, context)
     })?;
+    let clearer = engine.clone();
+    let settings = KindSettings { concurrent_max: 1, ..KindSettings::default() };
+    registry
+        .register(clear::KIND, settings, move |job, context| clear::clear(clearer.clone(), job, context))?;
     let sweeper = engine.clone();
     let settings = KindSettings { concurrent_max: 1, ..KindSettings::default() };
     registry

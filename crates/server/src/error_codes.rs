@@ -241,6 +241,9 @@ error_codes! {
     TooManyReaders "SIMLINK.0102" 429
         "等待变更的连接过多，请稍后重试。"
         "Too many readers wait for changes. Please try again later.";
+    IdempotencyKeyReused "SIMLINK.0401" 409
+        "该 Idempotency-Key 已用于另一个请求。"
+        "The Idempotency-Key was used for another request.";
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ pub mod failpoints;
 pub mod files;
 pub mod http;
 pub mod iam;
+pub mod idempotency;
 pub mod import;
 pub mod limits;
 pub mod migrations;

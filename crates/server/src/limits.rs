@@ -38,6 +38,14 @@ pub const QUERY_PAIRS_MAX: usize = 1_100;
 /// Largest number that is taken for a whole one when it is written with a point or an exponent, 2^53: what a double
 /// holds exactly.
 pub const EXACT_INTEGER_MAX: f64 = 9_007_199_254_740_992.0;
+/// Characters of an idempotency key.
+pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 128;
+/// How long a write that came with a key has its answer for those who send it again.
+pub const IDEMPOTENCY_LIFE_MS: i64 = 24 * 60 * 60 * 1000;
+/// How often keys that have expired are forgotten, …
+pub const IDEMPOTENCY_CLEAR_INTERVAL_MS: i64 = 60 * 60 * 1000;
+/// … and how many in one transaction.
+pub const IDEMPOTENCY_KEYS_CLEARED: i64 = 1_000;
 /// Order ids in one list query: the seed names no bound.
 pub const ORDER_IDS_MAX: usize = 500;
 /// Plans in one list query (seed 4.1.1).

@@ -25,6 +25,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "bulk orders",
         sql: include_str!("../../../migrations/0010_bulk_orders.sql"),
     },
+    Migration {
+        number: 11,
+        name: "idempotency",
+        sql: include_str!("../../../migrations/0011_idempotency.sql"),
+    },
     Migration { number: 15, name: "console", sql: include_str!("../../../migrations/0015_console.sql") },
     Migration { number: 20, name: "no turns", sql: include_str!("../../../migrations/0020_no_turns.sql") },
 ];

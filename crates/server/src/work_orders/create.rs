@@ -48,6 +48,13 @@ pub struct Placed {
     pub forecast: Option<Forecast>,
 }
 
+impl Placed {
+    /// The answer to an order that was placed.
+    pub(super) fn reply(work_order_id: i64) -> Reply {
+        Reply::json(&Self { work_order_id: Some(work_order_id), forecast: None })
+    }
+}
+
 async fn create(call: &Call) -> Result<Reply, Refusal> {
     order(call, call.caller().account, Source::of(call.caller())).await
 }
@@ -84,10 +91,10 @@ pub(super) async fn order(call: &Call, account: AccountId, source: Source) -> Re
             place::place_many(&engine, tx, &order, now_ms)
         }
     };
-    let work_order_id = call.app.db.write(work).await?;
+    let reply = call.app.db.write(call.once(work, Placed::reply)).await?;
     failpoints::hit("bulk_placed");
     call.app.engine.queue.wake();
-    Ok(Reply::json(&Placed { work_order_id: Some(work_order_id), ..Placed::default() }))
+    Ok(reply)
 }
 
 /// Answers what an order would come to. With `spaced`, the same operation on a card within five minutes is in the way.

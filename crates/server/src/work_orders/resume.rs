@@ -43,7 +43,7 @@ async fn resume(call: &Call, account: Option<simlink_fleet::AccountId>) -> Resul
     let decider = Decider { account, actor: call.caller().user_id.to_string() };
     let (engine, now_ms) = (call.app.engine.clone(), call.app.clock.now_ms());
     let work = move |tx: &mut Tx<'_>| hold::resume(&engine, tx, &decider, order_id, now_ms);
-    call.app.db.write(work).await?;
+    let reply = call.app.db.write(call.once(work, |()| Reply::empty(StatusCode::NO_CONTENT))).await?;
     call.app.engine.queue.wake();
-    Ok(Reply::empty(StatusCode::NO_CONTENT))
+    Ok(reply)
 }

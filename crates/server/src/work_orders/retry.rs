@@ -87,7 +87,7 @@ async fn retry(call: &Call, account: Option<AccountId>, source: Source) -> Resul
     }
     let (engine, now_ms) = (call.app.engine.clone(), call.app.clock.now_ms());
     let work = move |tx: &mut Tx<'_>| bulk::place(&engine, tx, &order, false, now_ms);
-    let work_order_id = call.app.db.write(work).await?;
+    let reply = call.app.db.write(call.once(work, Placed::reply)).await?;
     call.app.engine.queue.wake();
-    Ok(Reply::json(&Placed { work_order_id: Some(work_order_id), ..Placed::default() }))
+    Ok(reply)
 }

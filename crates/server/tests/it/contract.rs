@@ -75,7 +75,8 @@ fn facets(schema: &Value, required: bool, place: &str) -> BTreeSet<String> {
 fn documented_parameters(document: &Value, method: &str, path: &str) -> BTreeMap<String, BTreeSet<String>> {
     let operation = &document["paths"][path][method.to_lowercase()];
     let parameters = operation["parameters"].as_array().expect("a list");
-    let named = parameters.iter().map(|parameter| {
+    // Headers are not the contract's business.
+    let named = parameters.iter().filter(|parameter| parameter["in"] != "header").map(|parameter| {
         let required = parameter["required"].as_bool().expect("a flag");
         let place = parameter["in"].as_str().expect("a place");
         (

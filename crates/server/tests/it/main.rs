@@ -9,6 +9,7 @@ mod coverage;
 mod follow;
 mod gateway;
 mod iam;
+mod idempotency;
 mod import;
 mod model;
 mod multi_sims;

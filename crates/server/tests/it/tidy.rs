@@ -40,6 +40,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "attributes",
             "changes",
             "iam",
+            "idempotency",
             "multi_sims",
             "operator",
             "orders",
@@ -58,6 +59,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("iam", &["changes", "http"]),
+    ("idempotency", &["http", "iam"]),
     ("multi_sims", &["http", "policies", "sims", "work_orders"]),
     // What is bought: for whom, what it gives them, and how their flows follow.
     ("operator", &["http", "iam", "sims", "southbound"]),

@@ -93,8 +93,9 @@ pub async fn place(
     let (engine, now_ms) = (call.app.engine.clone(), call.app.clock.now_ms());
     let work = move |tx: &mut simlink_db::Tx<'_>| work_orders::place(&engine, tx, &order, now_ms);
     // An order changes nothing that is held in memory: there is nothing to wait for but the disk.
-    let work_order_id = call.app.db.write(work).await?;
+    let placed = call.once(work, |work_order_id| Reply::json(&Accepted { work_order_id }));
+    let reply = call.app.db.write(placed).await?;
     failpoints::hit("place_after");
     call.app.engine.queue.wake();
-    Ok(Reply::json(&Accepted { work_order_id }))
+    Ok(reply)
 }
