@@ -54,6 +54,7 @@ const router = createBrowserRouter(
         { path: "policies", element: page(() => import("./pages/Policies")) },
         { path: "files", element: page(() => import("./pages/Files")) },
         { path: "keys", element: page(() => import("./pages/Keys")) },
+        { path: "operator/purchases", element: page(() => import("./pages/Purchases")) },
         { path: "operator/sandbox", element: page(() => import("./pages/Sandbox")) },
         { path: "operator/usage", element: page(() => import("./pages/UsageFiles")) },
         { path: "*", element: <Navigate to="/" replace /> },

@@ -9,7 +9,7 @@ import { open, PATIENCE_MS, program, rest, seriousOf, signIn, startBrowser, star
 /** All that a visitor of every page loads, packed. */
 const BUNDLE_BYTES_MAX = 900_000;
 const TENANT_PAGES = ["", "cards", "multi", "pools", "plans", "orders", "sms", "tags", "attributes", "policies", "files", "keys"];
-const OPERATOR_PAGES = ["", "operator/usage", "operator/sandbox"];
+const OPERATOR_PAGES = ["", "operator/purchases", "operator/usage", "operator/sandbox"];
 
 let demo, browser, api;
 before(async () => {
@@ -132,6 +132,31 @@ test("a card is stopped and its end watched", async (context) => {
   assert.equal((await api(`/v1/sim-cards/${card.sim_card_id}`)).sim_status, 14);
   await page.goto(`/console/cards/${card.sim_card_id}`);
   await page.getByRole("button", { name: "Resume", exact: true }).waitFor();
+  assert.deepEqual(faults, []);
+});
+
+test("all cards of a filter are stopped by one order that is foreseen", async (context) => {
+  // Shows what a stop of all cards with a tag would come to, the order carried out for those that permit it, and why the
+  // others failed; and on the page of one that is stopped, why it is down.
+  const { sim_cards } = await api("/v1/sim-cards?sim_status=20&sim_type=3&limit=50&offset=3");
+  const idle = await api("/v1/sim-cards?sim_status=11&limit=10");
+  const chosen = [...sim_cards.slice(0, 5), ...idle.sim_cards.slice(0, 2)].map((card) => card.sim_card_id);
+  const json = (body) => ({ method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  const { id } = await api("/v1/tags", json({ tag_name: "foreseen" }));
+  await api("/v1/sim-tags/batch-set", json({ sim_card_ids: chosen, tag_ids: [id] }));
+  const { page, faults } = await visit(context, demo.demo);
+  await page.goto(`/console/cards?tag_id=${id}`);
+  await page.getByRole("button", { name: "With all 7 that match" }).click();
+  await page.getByRole("menuitem", { name: "Stop" }).click();
+  await page.getByText("5 of 7 cards permit it now").waitFor();
+  await page.getByRole("button", { name: "Do it" }).click();
+  await page.locator('[data-testid="order-state"][data-status="4"]').waitFor();
+  await page.getByRole("link", { name: "Open the work order" }).click();
+  await page.getByRole("heading", { name: "Why cards failed" }).waitFor();
+  await page.getByRole("button", { name: "Try the failed ones again" }).waitFor();
+  await page.goto(`/console/cards/${chosen[0]}`);
+  await page.locator(".ant-card", { hasText: "Diagnosis" }).getByText("Down", { exact: true }).waitFor();
+  await rest(page);
   assert.deepEqual(faults, []);
 });
 

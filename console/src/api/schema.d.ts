@@ -21,6 +21,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ops/v1/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the purchase orders of all accounts, newest first. */
+        get: operations["ListPurchaseOrders"];
+        put?: never;
+        /** Buys a plan or an add-on package for cards, or add-on packages for a pool. */
+        post: operations["CreatePurchaseOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ops/v1/orders/{order_id}/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Renews the plans of the cards that came with an order. */
+        post: operations["RenewPurchaseOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ops/v1/sandbox/carriers": {
         parameters: {
             query?: never;
@@ -1561,6 +1596,45 @@ export interface components {
             name: string;
             parent_id: string;
         };
+        /** @description A purchase order. */
+        PurchaseOrder: {
+            /** @description The account's name. */
+            account: string;
+            create_time: components["schemas"]["Moment"];
+            finish_time?: components["schemas"]["Moment"] | null;
+            /** @description `cards`, `renewal`, `plans` or `transfer`. */
+            kind: string;
+            /** Format: int64 */
+            order_id: number;
+            /**
+             * Format: int64
+             * @description Periods that each plan is renewed by.
+             */
+            periods: number;
+            /**
+             * Format: int64
+             * @description What all of it costs, in cents.
+             */
+            price: number;
+            price_plan_id?: string | null;
+            /**
+             * Format: int64
+             * @description Cards, or packages of a pool.
+             */
+            quantity: number;
+            /**
+             * Format: int64
+             * @description The pool that an add-on package is for.
+             */
+            sim_pool_id?: number | null;
+            /**
+             * Format: int64
+             * @description The order whose cards are renewed, or were handed over.
+             */
+            source_order_id?: number | null;
+            /** @description `awaiting_shipment`, `under_way` or `completed`. */
+            status: string;
+        };
         /** @description A domain by id or by name; the id wins. */
         Reference: {
             id?: string | null;
@@ -1859,7 +1933,7 @@ export interface operations {
                 /** @description The cursor after which to read; `latest` for what comes from now on. Without it the oldest that is kept comes first. */
                 after?: string;
                 /** @description Changes of this alone. */
-                subject?: "account" | "user" | "sim_card" | "price_plan" | "sim_pool" | "tag" | "attribute" | "policy" | "work_order" | "sms_message";
+                subject?: "account" | "user" | "sim_card" | "price_plan" | "sim_pool" | "tag" | "attribute" | "policy" | "work_order" | "sms_message" | "purchase_order";
                 /** @description Changes of this kind alone. */
                 kind?: string;
                 /** @description Rows of a page. */
@@ -1885,6 +1959,197 @@ export interface operations {
                         more: boolean;
                         /** @description Read on after this. */
                         next: string;
+                    };
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    ListPurchaseOrders: {
+        parameters: {
+            query?: {
+                /** @description Orders of the account with this name alone. */
+                account?: string;
+                /** @description Orders with this id alone: accounts may share one. */
+                order_id?: number;
+                /** @description What was bought. */
+                kind?: "cards" | "renewal" | "plans" | "transfer";
+                /** @description How the order stands. */
+                status?: "awaiting_shipment" | "under_way" | "completed";
+                /** @description Rows of a page. */
+                limit?: number;
+                /** @description The number of the page, from 1. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        count: number;
+                        /** Format: int64 */
+                        limit: number;
+                        /** Format: int64 */
+                        offset: number;
+                        orders: components["schemas"]["PurchaseOrder"][];
+                    };
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    CreatePurchaseOrder: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The account's name. */
+                    account: string;
+                    /** @description The cards that it is for, by ICCID. */
+                    iccids?: string[];
+                    /** @description The plan or add-on package. */
+                    price_plan_id: string;
+                    /**
+                     * Format: int64
+                     * @description Packages for the pool, by default one.
+                     */
+                    quantity?: number;
+                    /** @description The cards that it is for, by id; not beside iccids and sim_pool_id. */
+                    sim_card_ids?: number[];
+                    /**
+                     * Format: int64
+                     * @description The forward pool that an add-on package is for.
+                     */
+                    sim_pool_id?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: int64
+                         * @description Its id.
+                         */
+                        order_id: number;
+                    };
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    RenewPurchaseOrder: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The order's id. */
+                order_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The account's name. */
+                    account: string;
+                    /**
+                     * Format: int64
+                     * @description Periods of each card's plan, by default one.
+                     */
+                    periods?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: int64
+                         * @description Its id.
+                         */
+                        order_id: number;
                     };
                 };
             };
@@ -1951,7 +2216,10 @@ export interface operations {
     SetSandboxCarrier: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The link to the simulated carrier. */
                 name: string;
@@ -2063,7 +2331,10 @@ export interface operations {
     MoveSandboxClock: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2121,7 +2392,10 @@ export interface operations {
     SettleSandbox: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2169,7 +2443,10 @@ export interface operations {
                 /** @description Applies the good lines of a file that has bad ones. */
                 partial?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2234,7 +2511,10 @@ export interface operations {
                 /** @description Nothing is done: the answer's `forecast` says what it would come to. */
                 dry_run?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2309,7 +2589,10 @@ export interface operations {
     ApproveWorkOrder: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The work order's id. */
                 work_order_id: number;
@@ -2348,7 +2631,10 @@ export interface operations {
     CancelAnyWorkOrder: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The work order's id. */
                 work_order_id: number;
@@ -2387,7 +2673,10 @@ export interface operations {
     PauseAnyWorkOrder: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The work order's id. */
                 work_order_id: number;
@@ -2492,7 +2781,10 @@ export interface operations {
     RejectWorkOrder: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The work order's id. */
                 work_order_id: number;
@@ -2531,7 +2823,10 @@ export interface operations {
     ResumeAnyWorkOrder: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The work order's id. */
                 work_order_id: number;
@@ -2573,7 +2868,10 @@ export interface operations {
                 /** @description Nothing is done: the answer's `forecast` says what it would come to. */
                 dry_run?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The work order's id. */
                 work_order_id: number;
@@ -2715,7 +3013,10 @@ export interface operations {
     CreateAttribute: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2763,7 +3064,10 @@ export interface operations {
     UpdateAttribute: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The attribute's id. */
                 attribute_id: number;
@@ -2811,7 +3115,10 @@ export interface operations {
     DisableAttribute: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The attribute's id. */
                 attribute_id: number;
@@ -2852,7 +3159,10 @@ export interface operations {
     EnableAttribute: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The attribute's id. */
                 attribute_id: number;
@@ -3011,7 +3321,7 @@ export interface operations {
                 /** @description The cursor after which to read; `latest` for what comes from now on. Without it the oldest that is kept comes first. */
                 after?: string;
                 /** @description Changes of this alone. */
-                subject?: "account" | "user" | "sim_card" | "price_plan" | "sim_pool" | "tag" | "attribute" | "policy" | "work_order" | "sms_message";
+                subject?: "account" | "user" | "sim_card" | "price_plan" | "sim_pool" | "tag" | "attribute" | "policy" | "work_order" | "sms_message" | "purchase_order";
                 /** @description Changes of this kind alone. */
                 kind?: string;
                 /** @description Rows of a page. */
@@ -3118,7 +3428,10 @@ export interface operations {
     AddNetworkSwitchPolicy: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3456,7 +3769,10 @@ export interface operations {
     DeleteSession: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3659,7 +3975,10 @@ export interface operations {
                 /** @description Nothing is done: the answer's `forecast` says what it would come to. */
                 dry_run?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The card's id; 0 names it by iccid. */
                 sim_card_id: number;
@@ -3718,7 +4037,10 @@ export interface operations {
     BatchSetAttributes: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4010,7 +4332,10 @@ export interface operations {
                 /** @description Nothing is done: the answer's `forecast` says what it would come to. */
                 dry_run?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The card's id; 0 names it by iccid. */
                 sim_card_id: number;
@@ -4076,7 +4401,10 @@ export interface operations {
                 /** @description The card's ICCID, read when sim_card_id is 0. */
                 iccid?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The card's id; 0 names it by iccid. */
                 sim_card_id: number;
@@ -4126,7 +4454,10 @@ export interface operations {
                 /** @description Nothing is done: the answer's `forecast` says what it would come to. */
                 dry_run?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The card's id; 0 names it by iccid. */
                 sim_card_id: number;
@@ -4246,7 +4577,10 @@ export interface operations {
                 /** @description The card's ICCID, read when sim_card_id is 0. */
                 iccid?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The card's id; 0 names it by iccid. */
                 sim_card_id: number;
@@ -4296,7 +4630,10 @@ export interface operations {
                 /** @description Nothing is done: the answer's `forecast` says what it would come to. */
                 dry_run?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The card's id; 0 names it by iccid. */
                 sim_card_id: number;
@@ -4360,7 +4697,10 @@ export interface operations {
                 /** @description Nothing is done: the answer's `forecast` says what it would come to. */
                 dry_run?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The card's id; 0 names it by iccid. */
                 sim_card_id: number;
@@ -4469,7 +4809,10 @@ export interface operations {
                 /** @description Nothing is done: the answer's `forecast` says what it would come to. */
                 dry_run?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The card's id; 0 names it by iccid. */
                 sim_card_id: number;
@@ -4531,7 +4874,10 @@ export interface operations {
                 /** @description Nothing is done: the answer's `forecast` says what it would come to. */
                 dry_run?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The card's id; 0 names it by iccid. */
                 sim_card_id: number;
@@ -4593,7 +4939,10 @@ export interface operations {
                 /** @description Nothing is done: the answer's `forecast` says what it would come to. */
                 dry_run?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The card's id; 0 names it by iccid. */
                 sim_card_id: number;
@@ -4915,7 +5264,10 @@ export interface operations {
     BatchSetTags: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4969,7 +5321,10 @@ export interface operations {
     SendSms: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5143,7 +5498,10 @@ export interface operations {
     CreateTag: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5197,7 +5555,10 @@ export interface operations {
     DeleteTag: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The tag's id. */
                 tag_id: number;
@@ -5238,7 +5599,10 @@ export interface operations {
     CreateTempFile: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5359,7 +5723,10 @@ export interface operations {
                 /** @description Nothing is done: the answer's `forecast` says what it would come to. */
                 dry_run?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5432,7 +5799,10 @@ export interface operations {
     CancelWorkOrder: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The work order's id. */
                 work_order_id: number;
@@ -5531,7 +5901,10 @@ export interface operations {
     PauseWorkOrder: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The work order's id. */
                 work_order_id: number;
@@ -5636,7 +6009,10 @@ export interface operations {
     ResumeWorkOrder: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The work order's id. */
                 work_order_id: number;
@@ -5678,7 +6054,10 @@ export interface operations {
                 /** @description Nothing is done: the answer's `forecast` says what it would come to. */
                 dry_run?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The work order's id. */
                 work_order_id: number;
@@ -5769,7 +6148,10 @@ export interface operations {
     CreatePermanentAccessKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5858,7 +6240,10 @@ export interface operations {
     UpdatePermanentAccessKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The access key. */
                 access_key: string;
@@ -5907,7 +6292,10 @@ export interface operations {
     DeletePermanentAccessKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The access key. */
                 access_key: string;
@@ -6085,6 +6473,8 @@ export interface operations {
             header: {
                 /** @description The token that is spoken of. */
                 "X-Subject-Token": string;
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
             };
             path?: never;
             cookie?: never;

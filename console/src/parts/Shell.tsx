@@ -15,6 +15,7 @@ import {
   MenuOutlined,
   MoonOutlined,
   ProfileOutlined,
+  ShoppingCartOutlined,
   SunOutlined,
   SwapOutlined,
   TagsOutlined,
@@ -62,6 +63,7 @@ function useItems() {
     ...(operator
       ? [
           group(menu.operator, [
+            item("/operator/purchases", menu.purchases, <ShoppingCartOutlined />),
             item("/operator/usage", menu.usageFiles, <CloudUploadOutlined />),
             ...(session.sandbox ? [item("/operator/sandbox", menu.sandbox, <ExperimentOutlined />)] : []),
           ]),
