@@ -9,7 +9,7 @@ import { open, PATIENCE_MS, program, rest, seriousOf, signIn, startBrowser, star
 /** All that a visitor of every page loads, packed. */
 const BUNDLE_BYTES_MAX = 900_000;
 const TENANT_PAGES = ["", "cards", "multi", "pools", "plans", "orders", "sms", "tags", "attributes", "policies", "files", "keys"];
-const OPERATOR_PAGES = ["", "operator/purchases", "operator/usage", "operator/sandbox"];
+const OPERATOR_PAGES = ["", "operator/accounts", "operator/orders", "operator/purchases", "operator/carriers", "operator/jobs", "operator/usage", "operator/sandbox"];
 
 let demo, browser, api;
 before(async () => {
@@ -215,6 +215,8 @@ test("a usage file with errors is read line by line", async (context) => {
 
 test("the language is the viewer's choice", async (context) => {
   // Shows the switch to Chinese, kept over a reload, and the server's own words in it.
+  const { sim_cards } = await api("/v1/sim-cards?sim_status=20&sim_type=3&limit=10&offset=30");
+  await api(`/v1/sim-cards/${sim_cards[0].sim_card_id}/stop`, { method: "POST" });
   const { page, faults } = await visit(context, demo.demo);
   await page.getByRole("button", { name: "中文" }).click();
   await page.getByRole("heading", { name: "总览" }).waitFor();
@@ -225,6 +227,32 @@ test("the language is the viewer's choice", async (context) => {
   await page.getByText("用户操作生成").first().waitFor();
   await page.getByRole("button", { name: "English" }).click();
   await page.getByRole("heading", { name: "Work orders" }).waitFor();
+  assert.deepEqual(faults, []);
+});
+
+test("the operator approves an order and makes an account", async (context) => {
+  // Shows an order that waits for approval, the operator's word on it among the orders of all accounts and its end; and
+  // the secrets of a new account shown once.
+  const as = await program(demo.origin, demo.operator);
+  const json = (method, body) => ({ method, headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  await as("/ops/v1/accounts/demo", json("PUT", { reviewed_types: [5] }));
+  const { sim_cards } = await api("/v1/sim-cards?sim_status=20&sim_type=3&limit=10&offset=40");
+  const { work_order_id } = await api(`/v1/sim-cards/${sim_cards[0].sim_card_id}/stop`, json("POST", {}));
+  await as("/ops/v1/accounts/demo", json("PUT", { reviewed_types: [] }));
+  const { page, faults } = await visit(context, demo.operator);
+  await page.goto("/console/operator/orders?status=1");
+  const row = rows(page).filter({ hasText: String(work_order_id) });
+  await row.getByRole("button", { name: "Approve" }).click();
+  await page.getByText("The order is approved").waitFor();
+  await page.goto(`/console/operator/orders?id=${work_order_id}`);
+  await row.getByText("Done").waitFor();
+  await page.goto("/console/operator/accounts");
+  await page.getByRole("button", { name: "New account" }).click();
+  await page.locator("#name").fill("made-by-hand");
+  await page.getByRole("button", { name: "Create" }).click();
+  await page.getByText("Keep these now").waitFor();
+  await page.getByRole("button", { name: "Close" }).last().click();
+  await rows(page).filter({ hasText: "made-by-hand" }).waitFor();
   assert.deepEqual(faults, []);
 });
 
