@@ -209,9 +209,13 @@ class Year:
         self.operate("POST", "orders", {"account": ACCOUNT} | body)
 
     def buy_packages(self):
-        free = [card for card in self.cards if card.active and card.pool is None and card.carrier in ADD_ONS]
+        # A member of a pool buys none for itself, and neither does a card that a rule has stopped because its plan ended.
+        free = [
+            card
+            for card in self.cards
+            if card.carrier in ADD_ONS and card.active and card.pool is None and card.expires >= self.now
+        ]
         for card in self.dice.sample(free, 3):
-            # One that a rule has stopped for another reason than its flow buys none.
             plan = self.plans[ADD_ONS[card.carrier]]
             self.order(price_plan_id=plan.id, iccids=[card.iccid])
             card.buy(plan, self.now)
