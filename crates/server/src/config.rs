@@ -73,6 +73,8 @@ pub struct CarrierConfig {
     pub gateway: Option<GatewayConfig>,
     /// A simulated carrier with these faults; `{}` is a perfect one.
     pub simulator: Option<Knobs>,
+    /// Whether it is asked each night what its cards used, and when it says that some used something.
+    pub usage: bool,
     /// Where the simulated carrier writes what it did.
     pub journal: Option<PathBuf>,
 }

@@ -117,6 +117,10 @@ pub const USAGE_LINES_PER_CHUNK: usize = 10_000;
 pub const USAGE_FILE_LINES_MAX: usize = 5_000_000;
 /// How many months before the running one a usage file may speak of: the cycles that the API shows lie within them.
 pub const USAGE_MONTHS_BACK: i32 = 6;
+/// Days before today of which the usage is read at carriers each night: yesterday, and what was late of the two before.
+pub const USAGE_PULL_DAYS: i64 = 3;
+/// The minute of the business day at which that begins: half past two.
+pub const USAGE_PULL_MINUTE: u16 = 2 * 60 + 30;
 /// How often the turn of a cycle is looked for.
 pub const ROLL_OVER_INTERVAL_MS: i64 = 60_000;
 /// Billing cycles that the API shows, the running one included (seed 4.1.4 and 4.4.1).

@@ -32,5 +32,10 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../../migrations/0011_idempotency.sql"),
     },
     Migration { number: 15, name: "console", sql: include_str!("../../../migrations/0015_console.sql") },
+    Migration {
+        number: 18,
+        name: "usage as of",
+        sql: include_str!("../../../migrations/0018_usage_as_of.sql"),
+    },
     Migration { number: 20, name: "no turns", sql: include_str!("../../../migrations/0020_no_turns.sql") },
 ];

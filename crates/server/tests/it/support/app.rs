@@ -85,6 +85,16 @@ impl TestApp {
         Self::start(Engine::Sqlite, true, |config| config.flow_control = Some(allowances)).await
     }
 
+    /// One with the whole seed whose simulated carriers are asked what cards used.
+    pub async fn reading_usage(engine: Engine) -> Self {
+        let ask = |config: &mut Config| {
+            for carrier in config.carriers.values_mut() {
+                carrier.usage = carrier.simulator.is_some();
+            }
+        };
+        Self::start(engine, true, ask).await
+    }
+
     /// One with the whole seed whose clock and carriers nobody moves by request.
     pub async fn without_sandbox() -> Self {
         Self::start(Engine::Sqlite, true, |config| config.sandbox = false).await
