@@ -8,7 +8,7 @@ use simlink_fleet::AccountId;
 use super::store;
 use crate::changes::{self, Change, Subject};
 
-/// Bindings in a month.
+/// Bindings that a card begins a month with (seed 4.1.10).
 pub const TIMES_A_MONTH: i32 = 2;
 /// Who the change log names as the actor.
 const ACTOR: &str = "month";

@@ -19,8 +19,6 @@ use crate::{attributes, iam, limits, orders, plans, pools, tags};
 
 /// Cards written at a time.
 const CARDS_PER_WRITE: usize = limits::CARDS_PER_CHANGE;
-/// Rebinds that a card of China Telecom begins a month with (seed 4.1.10).
-
 /// A card ready to be written: the line and what follows from it.
 #[derive(Debug)]
 pub struct NewCard {
