@@ -3,6 +3,7 @@
 //! One such job is open at most, whoever wakes it: rules are looked at by one process at a time.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use simlink_db::Tx;
 use simlink_jobs::{Context, HandlerResult, Job, Outcome};
@@ -96,6 +97,7 @@ async fn look_at_marked(
 
 /// Looks at all pools and cards; false when it was interrupted.
 async fn sweep(engine: &Arc<Engine>, context: &Context, now_ms: i64) -> Result<bool, Refusal> {
+    let begun = Instant::now();
     // A plan that goes on, or has a successor, is no reason to stop a card.
     ends::settle(&engine.db, now_ms).await?;
     // What is marked by now is looked at with the others.
@@ -120,7 +122,8 @@ async fn sweep(engine: &Arc<Engine>, context: &Context, now_ms: i64) -> Result<b
     };
     engine.db.write(done).await?;
     forget_old(engine, now_ms).await?;
-    tracing::info!(cards = fired, "rules were looked at for all cards");
+    let took_ms = begun.elapsed().as_millis();
+    tracing::info!(cards = fired, took_ms, "rules were looked at for all cards");
     Ok(true)
 }
 

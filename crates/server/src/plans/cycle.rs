@@ -25,6 +25,9 @@ const CARRIER_UNICOM: i32 = 3;
 pub struct StartDay(u8);
 
 impl StartDay {
+    /// That of the calendar month.
+    pub const CALENDAR: Self = Self(1);
+
     /// `None` outside 1..=28: every month has these days.
     pub fn new(day: u8) -> Option<Self> {
         (1..=28).contains(&day).then_some(Self(day))
@@ -32,12 +35,12 @@ impl StartDay {
 
     /// Those that some carrier has.
     pub fn all() -> [Self; 2] {
-        [Self(1), Self(START_DAY_UNICOM)]
+        [Self::CALENDAR, Self(START_DAY_UNICOM)]
     }
 
     /// The day that holds for a carrier code unless configured: the 27th for China Unicom, the 1st elsewhere.
     pub fn of_carrier(carrier: i32) -> Self {
-        if carrier == CARRIER_UNICOM { Self(START_DAY_UNICOM) } else { Self(1) }
+        if carrier == CARRIER_UNICOM { Self(START_DAY_UNICOM) } else { Self::CALENDAR }
     }
 
     /// The day of the month.

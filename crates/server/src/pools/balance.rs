@@ -10,7 +10,7 @@ use crate::plans::cycle::{Cycle, StartDay};
 pub struct Member {
     /// 10, 11, 13, 14, 20 or 30.
     pub sim_status: u8,
-    /// When it was activated, epoch milliseconds.
+    /// When its plan began, with its activation or the cycle after that, epoch milliseconds.
     pub act_ms: Option<i64>,
     /// The purchase it came with.
     pub order_id: Option<i64>,

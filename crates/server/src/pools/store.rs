@@ -240,7 +240,8 @@ pub fn each_member(
     mut each: impl FnMut(&balance::Member),
 ) -> Result<(), DbError> {
     tx.for_each(
-        "SELECT card.sim_status, card.act_ms, card.order_id, held.flow_total, held.stop_ms FROM sim_card card \
+        "SELECT card.sim_status, COALESCE(held.active_ms, card.act_ms), card.order_id, held.flow_total, held.stop_ms \
+         FROM sim_card card \
          LEFT JOIN sim_price_plan held ON held.sim_price_plan_id = card.sim_price_plan_id \
          WHERE card.account_id = $1 AND card.sim_pool_id = $2",
         params![account.0, pool_id],

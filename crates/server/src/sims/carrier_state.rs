@@ -74,7 +74,7 @@ pub fn carried_out(
     if *operation == Operation::Activate {
         // Only now is the card one of those in use, which show flows: with what was used before in this cycle.
         let cycle = Cycle::at(now_ms, StartDay::of_carrier(carrier.into())).month.yyyymm();
-        begin_cycle(tx, account, cycle, &[sim_card_id])?;
+        begin_cycle(tx, account, cycle, &[sim_card_id], now_ms)?;
     }
     let by_rule = stop_cause != StopCause::Requested.number();
     let looked_at = match operation {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use simlink_db::{DbError, Tx};
 use simlink_fleet::AccountId;
 
-use super::store;
+use super::{bindings, store};
 use crate::changes::{self, Change, Subject};
 use crate::files::records::CardRecord;
 use crate::files::row::Fault;
@@ -19,9 +19,6 @@ use crate::{attributes, iam, limits, orders, plans, pools, tags};
 
 /// Cards written at a time.
 const CARDS_PER_WRITE: usize = limits::CARDS_PER_CHANGE;
-/// Rebinds that a card of China Telecom begins a month with (seed 4.1.10).
-const IMEI_BIND_TIMES: i32 = 2;
-
 /// A card ready to be written: the line and what follows from it.
 #[derive(Debug)]
 pub struct NewCard {
@@ -362,7 +359,7 @@ fn new_card(
         pool_flag,
         flow_used: active.then_some(used),
         flow_left: terms.filter(|_| active).map(|terms| terms.flow_total - used),
-        imei_bind_remain_times: telecom.then_some(IMEI_BIND_TIMES),
+        imei_bind_remain_times: telecom.then_some(bindings::TIMES_A_MONTH),
         record,
     }
 }

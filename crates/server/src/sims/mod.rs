@@ -1,5 +1,6 @@
 //! SIM cards: the inventory that everything else is about.
 
+pub mod bindings;
 pub mod carrier_state;
 mod carrier_store;
 pub mod control;

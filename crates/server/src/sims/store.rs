@@ -7,7 +7,7 @@ use simlink_fleet::AccountId;
 
 use super::import::NewCard;
 use crate::limits;
-use crate::sql::{padded, placeholders};
+use crate::sql::{self, padded, placeholders};
 
 /// Whether there is any card yet.
 ///
@@ -271,7 +271,7 @@ pub fn of_carriers(
 /// # Errors
 /// Those of the database.
 pub fn take_usage(tx: &mut Tx<'_>, account: AccountId, cycle: i32, ids: &[i64]) -> Result<(), DbError> {
-    set_flows(tx, account, cycle, ids, "sim_card.flow_left + COALESCE(sim_card.flow_used, 0)")
+    set_flows(tx, account, cycle, ids, None)
 }
 
 /// The same for cards that stand in an earlier cycle or were just activated: each has what its plan has, nothing is left
@@ -279,10 +279,42 @@ pub fn take_usage(tx: &mut Tx<'_>, account: AccountId, cycle: i32, ids: &[i64]) 
 ///
 /// # Errors
 /// Those of the database.
-pub fn begin_cycle(tx: &mut Tx<'_>, account: AccountId, cycle: i32, ids: &[i64]) -> Result<(), DbError> {
-    const OF_PLAN: &str = "(SELECT held.flow_total FROM sim_price_plan held \
-                           WHERE held.sim_price_plan_id = sim_card.sim_price_plan_id)";
-    set_flows(tx, account, cycle, ids, OF_PLAN)
+pub fn begin_cycle(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    cycle: i32,
+    ids: &[i64],
+    now_ms: i64,
+) -> Result<(), DbError> {
+    set_flows(tx, account, cycle, ids, Some(now_ms))
+}
+
+/// Cards of China Telecom, of any account, that may be bound less often than so many times: the next `count` after one.
+///
+/// # Errors
+/// Those of the database.
+pub fn bound(tx: &mut Tx<'_>, times: i32, after: i64, count: i64) -> Result<Vec<(AccountId, i64)>, DbError> {
+    tx.rows(
+        "SELECT account_id, sim_card_id FROM sim_card WHERE sim_card_id > $2 AND imei_bind_remain_times < $1 \
+         ORDER BY sim_card_id LIMIT $3",
+        params![times, after, count],
+        |row| Ok((AccountId(row.get(0)?), row.get(1)?)),
+    )
+}
+
+/// Lets cards be bound so many times.
+///
+/// # Errors
+/// Those of the database.
+pub fn renew_bindings(tx: &mut Tx<'_>, account: AccountId, times: i32, ids: &[i64]) -> Result<(), DbError> {
+    for ids in ids.chunks(limits::CARDS_PER_CHANGE) {
+        let (list, bound) = sql::id_list(3, ids, params![account.0, times].to_vec());
+        let sql = format!(
+            "UPDATE sim_card SET imei_bind_remain_times = $2 WHERE account_id = $1 AND sim_card_id IN ({list})"
+        );
+        tx.execute_later(&sql, &bound)?;
+    }
+    Ok(())
 }
 
 /// Writes what a card in use has left of the running cycle.
@@ -297,12 +329,13 @@ pub fn set_left(tx: &mut Tx<'_>, account: AccountId, sim_card_id: i64, bytes: i6
     Ok(())
 }
 
+/// What a card has in all stays as it is, or becomes what its plan has, if that has begun by `begun_ms`.
 fn set_flows(
     tx: &mut Tx<'_>,
     account: AccountId,
     cycle: i32,
     ids: &[i64],
-    total: &str,
+    begun_ms: Option<i64>,
 ) -> Result<(), DbError> {
     for ids in ids.chunks(limits::CARDS_PER_CHANGE) {
         let ids = padded(ids);
@@ -315,12 +348,24 @@ fn set_flows(
             )
         };
         let mut bound = params![account.0, cycle].to_vec();
-        bound.extend(ids.into_iter().map(Param::from));
+        bound.extend(ids.iter().copied().map(Param::from));
         let of_card = used("sim_card");
+        let total = if begun_ms.is_some() {
+            // A plan that begins with the next cycle has nothing in this one.
+            format!(
+                "(SELECT held.flow_total FROM sim_price_plan held \
+                 WHERE held.sim_price_plan_id = sim_card.sim_price_plan_id \
+                 AND (held.active_ms IS NULL OR held.active_ms <= ${}))",
+                bound.len() + 1
+            )
+        } else {
+            "(sim_card.flow_left + COALESCE(sim_card.flow_used, 0))".to_owned()
+        };
+        let begun: Vec<Param<'_>> = bound.iter().copied().chain(begun_ms.map(Param::from)).collect();
         let cards = format!(
             "UPDATE sim_card SET flow_used = {of_card}, flow_left = {total} - {of_card} WHERE {in_use}"
         );
-        tx.execute_later(&cards, &bound)?;
+        tx.execute_later(&cards, &begun)?;
         let plans = format!(
             "UPDATE sim_price_plan SET flow_used = {} \
              WHERE sim_price_plan_id IN (SELECT sim_price_plan_id FROM sim_card WHERE {in_use})",

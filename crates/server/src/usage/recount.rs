@@ -91,7 +91,7 @@ pub fn cards_that_differ(tx: &mut Tx<'_>, now_ms: i64) -> Result<usize, DbError>
     let mut count = 0;
     for start_day in StartDay::all() {
         let cycle = Cycle::at(now_ms, start_day).month.yyyymm();
-        count += store::cards_that_differ(tx, cycle, start_day, 0, CARDS_COUNTED_MAX)?.len();
+        count += store::cards_that_differ(tx, cycle, start_day, (0, CARDS_COUNTED_MAX), now_ms)?.len();
     }
     Ok(count)
 }

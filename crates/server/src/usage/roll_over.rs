@@ -13,6 +13,7 @@ use crate::changes::{self, Change, Subject};
 use crate::engine::Engine;
 use crate::plans::cycle::{Cycle, StartDay};
 use crate::plans::instances;
+use crate::sims::bindings;
 
 /// Who the change log names as the actor.
 const ACTOR: &str = "cycle";
@@ -47,6 +48,9 @@ pub async fn turn_cycles(engine: Arc<Engine>, _job: Job, _context: Context) -> H
 }
 
 async fn turn(db: &Db, start_day: StartDay, cycle: i32, now_ms: i64) -> Result<usize, DbError> {
+    if start_day == StartDay::CALENDAR {
+        renew_bindings(db, now_ms).await?;
+    }
     let (mut after, mut changed) = (0, 0);
     loop {
         let cards = db.write_bulk(move |tx| end_some_add_ons(tx, start_day, cycle, now_ms)).await?;
@@ -65,6 +69,15 @@ async fn turn(db: &Db, start_day: StartDay, cycle: i32, now_ms: i64) -> Result<u
     }
 }
 
+/// A calendar month has begun: cards may be bound to devices as often as before.
+async fn renew_bindings(db: &Db, now_ms: i64) -> Result<(), DbError> {
+    let mut after = Some(0);
+    while let Some(from) = after {
+        after = db.write_bulk(move |tx| bindings::renew_some(tx, from, CARDS_PER_WRITE, now_ms)).await?;
+    }
+    Ok(())
+}
+
 /// Brings the next cards into the cycle; when there are none, says that all stand in it.
 fn turn_some(
     tx: &mut Tx<'_>,
@@ -74,7 +87,7 @@ fn turn_some(
     now_ms: i64,
 ) -> Result<Vec<(AccountId, i64)>, DbError> {
     store::take_turn(tx)?;
-    let cards = store::cards_that_differ(tx, cycle, start_day, after, CARDS_PER_WRITE)?;
+    let cards = store::cards_that_differ(tx, cycle, start_day, (after, CARDS_PER_WRITE), now_ms)?;
     if cards.is_empty() {
         store::stand(tx, start_day, cycle)?;
         automation::touch_all(tx, now_ms)?;
@@ -106,7 +119,7 @@ fn by_account(cards: &[(AccountId, i64)]) -> BTreeMap<AccountId, Vec<i64>> {
 /// Begins the flows of cards anew in this cycle and says so in the change log.
 fn begin(tx: &mut Tx<'_>, cards: &[(AccountId, i64)], cycle: i32, now_ms: i64) -> Result<(), DbError> {
     for (account, ids) in by_account(cards) {
-        shares::begin_cycle(tx, account, cycle, &ids)?;
+        shares::begin_cycle(tx, account, cycle, &ids, now_ms)?;
         let change = Change {
             account: Some(account),
             subject: Subject::SimCard,

@@ -28,8 +28,14 @@ pub fn take_usage(tx: &mut Tx<'_>, account: AccountId, cycle: i32, ids: &[i64]) 
 ///
 /// # Errors
 /// Those of the database.
-pub fn begin_cycle(tx: &mut Tx<'_>, account: AccountId, cycle: i32, ids: &[i64]) -> Result<(), DbError> {
-    sims_store::begin_cycle(tx, account, cycle, ids)?;
+pub fn begin_cycle(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    cycle: i32,
+    ids: &[i64],
+    now_ms: i64,
+) -> Result<(), DbError> {
+    sims_store::begin_cycle(tx, account, cycle, ids, now_ms)?;
     share_out(tx, account, cycle, ids)
 }
 
@@ -48,7 +54,7 @@ pub fn begin_running(
     for (sim_card_id, start_day) in cards {
         by_cycle.entry(Cycle::at(now_ms, start_day).month.yyyymm()).or_default().push(sim_card_id);
     }
-    by_cycle.into_iter().try_for_each(|(cycle, ids)| begin_cycle(tx, account, cycle, &ids))
+    by_cycle.into_iter().try_for_each(|(cycle, ids)| begin_cycle(tx, account, cycle, &ids, now_ms))
 }
 
 fn share_out(tx: &mut Tx<'_>, account: AccountId, cycle: i32, ids: &[i64]) -> Result<(), DbError> {

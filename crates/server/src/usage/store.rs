@@ -290,8 +290,8 @@ pub fn cycle_names(tx: &mut Tx<'_>) -> Result<Vec<i32>, DbError> {
     })
 }
 
-/// Cards in use, after `after` and at most so many, of which the flow differs from what they used in a cycle such as
-/// 202207; of the carriers of which cycles begin on `start_day`.
+/// Cards in use, after one and at most so many, of which the flow differs from what they used in a cycle such as
+/// 202207, or whose plan has begun while they show no flow; of the carriers of which cycles begin on `start_day`.
 ///
 /// # Errors
 /// Those of the database.
@@ -299,17 +299,20 @@ pub fn cards_that_differ(
     tx: &mut Tx<'_>,
     cycle: i32,
     start_day: StartDay,
-    after: i64,
-    count: i64,
+    (after, count): (i64, i64),
+    now_ms: i64,
 ) -> Result<Vec<(AccountId, i64)>, DbError> {
     let sql = format!(
         "SELECT card.account_id, card.sim_card_id FROM sim_card card \
          LEFT JOIN usage_cycle used ON used.cycle = $1 AND used.sim_card_id = card.sim_card_id \
          WHERE card.sim_card_id > $2 AND card.carrier IN ({}) AND card.sim_status IN (14, 20) \
-         AND COALESCE(card.flow_used, 0) <> COALESCE(used.bytes, 0) ORDER BY card.sim_card_id LIMIT $3",
+         AND (COALESCE(card.flow_used, 0) <> COALESCE(used.bytes, 0) OR (card.flow_left IS NULL AND EXISTS \
+             (SELECT 1 FROM sim_price_plan held \
+              WHERE held.sim_price_plan_id = card.sim_price_plan_id AND held.active_ms <= $4))) \
+         ORDER BY card.sim_card_id LIMIT $3",
         carriers_of(start_day)
     );
-    tx.rows(&sql, params![cycle, after, count], |row| Ok((AccountId(row.get(0)?), row.get(1)?)))
+    tx.rows(&sql, params![cycle, after, count, now_ms], |row| Ok((AccountId(row.get(0)?), row.get(1)?)))
 }
 
 /// The carriers of which cycles begin on this day, as they stand in an `IN` list.

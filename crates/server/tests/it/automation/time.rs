@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{card, fleets, go_to, orders, states};
+use super::{JANUARY, ask, card, fleets, go_to, orders, states, use_up};
 
 #[tokio::test]
 async fn a_card_is_stopped_with_its_plan_and_disassembled_after_the_retention_window() {
@@ -51,5 +51,49 @@ async fn an_inactive_card_is_activated_at_the_end_of_its_silent_period() {
         assert_eq!(shown["flow_left"], json!(30));
         go_to(&app, "2024-02-11 00:00:00").await;
         assert_eq!(states(&app, &[1, 2, 3, 4]).await, [(20, -1), (20, -1), (13, -1), (20, -1)]);
+    }
+}
+
+#[tokio::test]
+async fn a_plan_of_the_next_cycle_begins_with_it() {
+    // Shows that a card whose plan begins with the next cycle (effect type 3) has no flow until then, is not stopped for
+    // its want, and has all of it from the first moment of that cycle, whether it used anything before or not.
+    for app in fleets("", &["1,3,u1024,13,", "2,3,u1024,13,"]).await {
+        for number in [1, 2] {
+            ask(&app, number, "enable", &json!({})).await.expect("an inactive card");
+        }
+        app.settle().await;
+        use_up(&app, JANUARY, &[(1, 5)]).await;
+        assert_eq!(states(&app, &[1, 2]).await, [(20, -1); 2]);
+        let flows = async |number| {
+            let card = card(&app, number).await;
+            (card["flow_used"].clone(), card["flow_left"].clone())
+        };
+        assert_eq!((flows(1).await, flows(2).await), ((json!(5), json!(null)), (json!(0), json!(null))));
+        go_to(&app, "2024-01-27 00:01:00").await;
+        assert_eq!((flows(1).await, flows(2).await), ((json!(0), json!(1024)), (json!(0), json!(1024))));
+        assert_eq!(card(&app, 1).await["expire_time"], json!("2025-01-26T15:59:59.000+00:00"));
+        assert_eq!(orders(&app).await, []);
+    }
+}
+
+#[tokio::test]
+async fn each_month_a_card_may_be_bound_to_a_device_twice() {
+    // Shows that the third binding of a month is refused, and that the next month has two again.
+    for app in fleets("", &["1,2,t100,20,"]).await {
+        let bind = async || {
+            app.app.clock.advance(5 * 60 * 1000);
+            let asked =
+                ask(&app, 1, "bind-device", &json!({"bind_type": 2, "imei": "490154203237518"})).await;
+            app.settle().await;
+            (asked, card(&app, 1).await["imei_bind_remain_times"].clone())
+        };
+        assert_eq!(bind().await, (Ok(()), json!(1)));
+        assert_eq!(bind().await, (Ok(()), json!(0)));
+        assert_eq!(bind().await, (Err("GSL.00011015".to_owned()), json!(0)));
+        go_to(&app, "2024-01-31 23:50:00").await;
+        assert_eq!(bind().await, (Err("GSL.00011015".to_owned()), json!(0)));
+        go_to(&app, "2024-02-01 00:01:00").await;
+        assert_eq!(bind().await, (Ok(()), json!(1)));
     }
 }
