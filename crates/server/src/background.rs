@@ -27,6 +27,7 @@ use crate::sms::deliver::deliver;
 use crate::southbound::links::{LinkParts, tick_simulators};
 use crate::southbound::{Links, cards_of_fleet, read_card, take_events};
 use crate::usage::roll_over;
+use crate::webhooks::{self, Hooks};
 use crate::work_orders::carry::carry;
 use crate::work_orders::sweep;
 
@@ -103,7 +104,12 @@ impl Background {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn new(engine: Arc<Engine>, config: &Config, randomness: Arc<Randomness>) -> Result<Self> {
+    pub async fn new(
+        engine: Arc<Engine>,
+        hooks: Hooks,
+        config: &Config,
+        randomness: Arc<Randomness>,
+    ) -> Result<Self> {
         engine.lease_clock.set_by(&engine.db).await?;
         let now_ms = engine.clock.now_ms();
         let zone = TimeZone::fixed(BUSINESS_OFFSET);
@@ -113,6 +119,7 @@ impl Background {
                 (sweep::KIND, limits::SWEEP_INTERVAL_MS),
                 (roll_over::KIND, limits::ROLL_OVER_INTERVAL_MS),
                 (changes::sweep::KIND, limits::CHANGES_SWEEP_INTERVAL_MS),
+                (webhooks::sweep::KIND, limits::WEBHOOK_SWEEP_INTERVAL_MS),
             ] {
                 let rule = Rule::Every { interval_ms };
                 let schedule = Schedule { name: kind, kind, payload: "", rule };
@@ -124,7 +131,7 @@ impl Background {
         let worker = Worker::new(WorkerParts {
             db: engine.db.clone(),
             queue: engine.queue.clone(),
-            registry: registry(&engine, config)?,
+            registry: registry(&engine, hooks, config)?,
             clock: Arc::new(JobClock(engine.clone())),
             random: {
                 let source = randomness.clone();
@@ -164,6 +171,7 @@ impl Background {
         if !simulators.is_empty() {
             tasks.push(tokio::spawn(tick_simulators(simulators)));
         }
+        tasks.push(tokio::spawn(webhooks::waker::run(engine.clone())));
         tasks.push(tokio::spawn(keep_time(engine)));
     }
 
@@ -202,13 +210,14 @@ impl Background {
             ran += jobs;
             rounds += 1;
             if jobs == 0 && told == 0 {
-                break;
+                self.engine.follower.catch_up().await;
+                self.engine.feed.catch_up(&self.engine.db, &self.engine.follower).await?;
+                if webhooks::waker::wake(&self.engine).await? == 0 {
+                    return Ok(ran);
+                }
             }
             anyhow::ensure!(rounds < limits::SETTLE_ROUNDS_MAX, JobError::Restless { ran });
         }
-        self.engine.follower.catch_up().await;
-        self.engine.feed.catch_up(&self.engine.db, &self.engine.follower).await?;
-        Ok(ran)
     }
 
     fn simulators(&self) -> Vec<Arc<Simulator>> {
@@ -228,7 +237,7 @@ async fn keep_time(engine: Arc<Engine>) {
     }
 }
 
-fn registry(engine: &Arc<Engine>, config: &Config) -> Result<Registry, JobError> {
+fn registry(engine: &Arc<Engine>, hooks: Hooks, config: &Config) -> Result<Registry, JobError> {
     let mut registry = Registry::default();
     for link in engine.links.iter() {
         let lanes = [(link.carry_kind, Lane::Interactive), (link.carry_bulk_kind, Lane::Bulk)];
@@ -269,6 +278,15 @@ fn registry(engine: &Arc<Engine>, config: &Config) -> Result<Registry, JobError>
     };
     registry.register(roll_over::KIND, settings, move |job, context| {
         roll_over::turn_cycles(turner.clone(), job, context)
+    })?;
+    let (poster, hooks) = (engine.clone(), Arc::new(hooks));
+    registry.register(webhooks::deliver::KIND, webhooks::deliver::settings(), move |job, context| {
+        webhooks::deliver::deliver(poster.clone(), hooks.clone(), job, context)
+    })?;
+    let sweeper = engine.clone();
+    let settings = KindSettings { concurrent_max: 1, ..KindSettings::default() };
+    registry.register(webhooks::sweep::KIND, settings, move |job, context| {
+        webhooks::sweep::sweep(sweeper.clone(), job, context)
     })?;
     let forgetter = engine.clone();
     let kept_ms = i64::from(config.change_retention_days) * DAY_MS;

@@ -13,6 +13,7 @@ use simlink_carriers::simulator::Knobs;
 use crate::http::flow_control::Allowances;
 use crate::http::listener::Limits;
 use crate::limits;
+use crate::webhooks;
 
 /// What the server runs with. `docs/operating.md` explains each key.
 #[derive(Debug, Clone, Deserialize)]
@@ -51,6 +52,8 @@ pub struct Config {
     pub reviewed_types: Vec<u8>,
     /// Whether the clock and simulated carriers may be moved (`/ops/v1/sandbox/…`).
     pub sandbox: bool,
+    /// Where events of webhooks may be sent, and how.
+    pub webhooks: webhooks::Settings,
     /// Days for which the change log is kept.
     pub change_retention_days: u32,
     /// Whether this process carries out jobs; one that only answers requests does not.
@@ -133,6 +136,7 @@ impl Default for Config {
             carriers: BTreeMap::new(),
             reviewed_types: Vec::new(),
             sandbox: false,
+            webhooks: webhooks::Settings::default(),
             change_retention_days: 30,
             jobs: true,
         }

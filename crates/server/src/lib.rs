@@ -33,4 +33,5 @@ pub mod temp_files;
 pub mod turns;
 pub mod units;
 pub mod usage;
+pub mod webhooks;
 pub mod work_orders;

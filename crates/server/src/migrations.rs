@@ -19,5 +19,6 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "change feed",
         sql: include_str!("../../../migrations/0009_change_feed.sql"),
     },
+    Migration { number: 12, name: "webhooks", sql: include_str!("../../../migrations/0012_webhooks.sql") },
     Migration { number: 20, name: "no turns", sql: include_str!("../../../migrations/0020_no_turns.sql") },
 ];

@@ -42,6 +42,8 @@ pub enum Subject {
     WorkOrder,
     /// Text messages.
     SmsMessage,
+    /// Endpoints that are told of changes.
+    Webhook,
 }
 
 /// The names of the subjects, as the feed takes them.
@@ -56,7 +58,7 @@ const SUBJECT_NAMES: &[&str] = &{
 };
 
 impl Subject {
-    const ALL: [(Self, &'static str); 10] = [
+    const ALL: [(Self, &'static str); 11] = [
         (Self::Account, "account"),
         (Self::User, "user"),
         (Self::SimCard, "sim_card"),
@@ -67,6 +69,7 @@ impl Subject {
         (Self::Policy, "policy"),
         (Self::WorkOrder, "work_order"),
         (Self::SmsMessage, "sms_message"),
+        (Self::Webhook, "webhook"),
     ];
 
     /// Its name in the log.
@@ -76,7 +79,7 @@ impl Subject {
 
     /// Whether something of it is held in memory; the others are read from the database whenever they are asked for.
     fn is_held(self) -> bool {
-        !matches!(self, Self::SimPool | Self::Attribute | Self::WorkOrder | Self::SmsMessage)
+        !matches!(self, Self::SimPool | Self::Attribute | Self::WorkOrder | Self::SmsMessage | Self::Webhook)
     }
 
     fn named(name: &str) -> Option<Self> {

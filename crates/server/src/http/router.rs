@@ -13,7 +13,7 @@ use super::pages;
 use crate::app::App;
 use crate::{
     attributes, changes, iam, multi_sims, plans, policies, pools, sandbox, sims, sms, southbound, tags,
-    temp_files, usage, work_orders,
+    temp_files, usage, webhooks, work_orders,
 };
 
 /// Every operation, grouped by the noun it is about. Its file is named after it.
@@ -74,6 +74,16 @@ pub static OPERATIONS: &[&Operation] = &[
     &temp_files::create::OPERATION,
     &changes::list::OPERATION,
     &changes::list::OPERATION_OF_ALL,
+    &webhooks::create::OPERATION,
+    &webhooks::list::OPERATION,
+    &webhooks::show::OPERATION,
+    &webhooks::update::OPERATION,
+    &webhooks::delete::OPERATION,
+    &webhooks::rotate_secret::OPERATION,
+    &webhooks::test_event::OPERATION,
+    &webhooks::replay::OPERATION,
+    &webhooks::resend::OPERATION,
+    &webhooks::list_deliveries::OPERATION,
     &work_orders::approve::OPERATION,
     &work_orders::reject::OPERATION,
     &work_orders::cancel_any::OPERATION,

@@ -29,7 +29,22 @@ fn endpoint(method: &str, path: &str) -> Value {
 }
 
 /// Our own operations beside the contract's. A row that is not needed fails the test of parameters.
-const EXTENSIONS: &[&str] = &["CreateTempFile", "CreateWorkOrder", "CancelWorkOrder", "ListChanges"];
+const EXTENSIONS: &[&str] = &[
+    "CreateTempFile",
+    "CreateWorkOrder",
+    "CancelWorkOrder",
+    "ListChanges",
+    "CreateWebhook",
+    "ListWebhooks",
+    "ShowWebhook",
+    "UpdateWebhook",
+    "DeleteWebhook",
+    "RotateWebhookSecret",
+    "TestWebhook",
+    "ReplayWebhook",
+    "ResendWebhookEvent",
+    "ListWebhookDeliveries",
+];
 
 /// Method and path of every operation that the contract speaks of.
 fn promised() -> Vec<(&'static str, &'static str)> {

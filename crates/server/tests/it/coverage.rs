@@ -38,6 +38,8 @@ const NAME_NOTHING: &[&str] = &[
     "CreateTempFile",
     "TakeCarrierEvents",
     "ListChanges",
+    "CreateWebhook",
+    "ListWebhooks",
 ];
 
 fn entries() -> impl Iterator<Item = &'static Entry> {
@@ -70,6 +72,10 @@ pub async fn ids(app: &TestApp) -> Ids {
     // The seed fills all slots, and no operation frees one.
     assert_eq!(app.app.write(room).await.expect("the attribute is there"), 1);
     let orders = order_ids(app).await;
+    let acme_webhook = webhook(app, &ACME_ADMIN).await;
+    app.post_json(&ACME_ADMIN, &format!("/v1/webhooks/{acme_webhook}/test"), &json!({})).await.success();
+    app.settle().await;
+    let events = app.acme(&format!("/v1/webhooks/{acme_webhook}/deliveries")).await;
     Ids {
         acme_card: first(&ACME_ADMIN, "/v1/sim-cards", "sim_cards", "sim_card_id").await,
         rival_card: first(&RIVAL_ADMIN, "/v1/sim-cards", "sim_cards", "sim_card_id").await,
@@ -80,8 +86,17 @@ pub async fn ids(app: &TestApp) -> Ids {
         rival_file: app.upload(&RIVAL_ADMIN, &format!("iccid\n{RIVAL_ICCID}\n")).await,
         file_of_rivals: app.upload(&ACME_ADMIN, &format!("iccid\n{ACME_ICCID}\n{RIVAL_ICCID}\n")).await,
         file_of_nothing: app.upload(&ACME_ADMIN, &format!("iccid\n{ACME_ICCID}\n{NO_ICCID}\n")).await,
+        acme_webhook,
+        rival_webhook: webhook(app, &RIVAL_ADMIN).await,
+        acme_event: events["deliveries"][0]["event_id"].as_str().expect("the test").to_owned(),
         ..orders
     }
+}
+
+/// An endpoint at which nobody listens.
+async fn webhook(app: &TestApp, person: &'static Person) -> i64 {
+    let body = json!({"url": "http://127.0.0.1:9/", "event_types": ["account.*"]});
+    app.post_json(person, "/v1/webhooks", &body).await.success()["webhook_id"].as_i64().expect("an id")
 }
 
 /// The ids of cards in the states that orders need, and of orders: one of acme's ended, one in review, one of rival's.

@@ -24,4 +24,5 @@ mod tags;
 mod temp_files;
 mod tidy;
 mod usage;
+mod webhooks;
 mod work_orders;

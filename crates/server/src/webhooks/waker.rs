@@ -1,0 +1,67 @@
+//! Starts the jobs of endpoints for which there is news in the log.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use simlink_db::{DbError, Tx};
+use simlink_fleet::AccountId;
+use simlink_jobs::{JobError, NewJob, Queue};
+
+use super::{deliver, store};
+use crate::engine::Engine;
+use crate::limits;
+
+/// Looks whenever the log has grown, until the process ends.
+pub async fn run(engine: Arc<Engine>) {
+    loop {
+        let horizon = engine.feed.horizon();
+        if let Err(error) = wake(&engine).await {
+            tracing::warn!(cause = %error, "webhooks are not looked after");
+        }
+        tokio::time::sleep(Duration::from_millis(limits::WEBHOOK_GATHER_MS)).await;
+        let look = Duration::from_millis(limits::WEBHOOK_LOOK_MS);
+        let _ = tokio::time::timeout(look, engine.feed.news(None, horizon)).await;
+        if engine.feed.is_closed() {
+            return;
+        }
+    }
+}
+
+/// One look. Gives how many endpoints have news to be read.
+///
+/// # Errors
+/// Those of database and queue.
+pub async fn wake(engine: &Engine) -> Result<usize, JobError> {
+    let now_ms = engine.clock.now_ms();
+    let active = move |tx: &mut Tx<'_>| store::active(tx, now_ms);
+    let mut behind = engine.db.read::<_, DbError, _>(active).await?;
+    behind.retain(|(account, _, position)| engine.feed.has_news(Some(*account), *position));
+    if behind.is_empty() {
+        return Ok(0);
+    }
+    let (queue, count) = (engine.queue.clone(), behind.len());
+    let begin = move |tx: &mut Tx<'_>| {
+        behind
+            .iter()
+            .try_for_each(|(account, endpoint_id, _)| start(tx, &queue, *account, *endpoint_id, now_ms))
+    };
+    engine.db.write(begin).await?;
+    engine.queue.wake();
+    Ok(count)
+}
+
+/// Has an endpoint looked after now. The queue is to be woken after the commit.
+///
+/// # Errors
+/// Those of database and queue.
+pub fn start(
+    tx: &mut Tx<'_>,
+    queue: &Queue,
+    account: AccountId,
+    endpoint_id: i64,
+    now_ms: i64,
+) -> Result<(), JobError> {
+    let id = endpoint_id.to_string();
+    let job = NewJob { key: Some(&id), account: Some(account.0), ..NewJob::new(deliver::KIND, &id, now_ms) };
+    queue.enqueue_or_wake(tx, &job, now_ms).map(|_| ())
+}
