@@ -207,12 +207,12 @@ class Check:
         """I8: of each card and operation there are the acknowledged orders, and at most one for each request of which
         nothing is known; never two within five minutes."""
         asked = defaultdict(Counter)
-        acknowledged = Counter()
+        acknowledged = set()
         for request in self.requests:
             if request.kind != ledger.CANCEL:
                 asked[request.card, request.kind][request.fate] += 1
                 if request.fate == "ack":
-                    acknowledged[request.order] += 1
+                    acknowledged.add((request.number, request.order))
         there = defaultdict(list)
         for detail in self.details:
             there[detail["sim_card_id"], detail["operation"]].append(detail)
@@ -223,7 +223,7 @@ class Check:
             times = [detail["created_ms"] for detail in details]
             if any(later - earlier < SPACING_MS for earlier, later in zip(times, times[1:])):
                 yield f"{about}: orders at {times}"
-        for order, times in acknowledged.items():
+        for order, times in Counter(order for _, order in acknowledged).items():
             if times != 1:
                 yield f"order {order} was acknowledged {times} times"
         for request in self.requests:

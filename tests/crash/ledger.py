@@ -59,8 +59,9 @@ class Ledger:
 
 @dataclass
 class Request:
-    """What a ledger says of a request: `fate` is ack, refused or unknown."""
+    """What a ledger says of a request, or of one card of a request for many: `fate` is ack, refused or unknown."""
 
+    number: int
     kind: str
     card: int | None
     order: int | None
@@ -75,13 +76,14 @@ def read(path):
         for line in file.read().split(b"\n")[:-1]:
             line = json.loads(line)
             if line["step"] == "intent":
-                requests[line["number"]] = Request(line["kind"], line.get("card"), line.get("order"))
-            else:
-                request = requests[line["number"]]
+                number, cards = line["number"], line.get("cards", [line.get("card")])
+                requests[number] = [Request(number, line["kind"], card, line.get("order")) for card in cards]
+                continue
+            for request in requests[line["number"]]:
                 request.fate, request.code = line["step"], line.get("code")
                 if line.get("order") is not None:
                     request.order = line["order"]
-    return list(requests.values())
+    return [request for of_one in requests.values() for request in of_one]
 
 
 class Client:
@@ -96,6 +98,11 @@ class Client:
         path, body = ASKED[kind]
         number = self.ledger.intent(kind, card=card)
         return self._send(number, "POST", f"/v1/sim-cards/{card}/{path}", body)
+
+    def bulk_stop(self, batch, cards):
+        """Stops the cards of a batch by one bulk order; gives its id."""
+        number = self.ledger.intent("stop", cards=cards)
+        return self._send(number, "POST", "/v1/work-orders", {"operation": "stop", "filter": f"order_id={batch}"})
 
     def cancel(self, order):
         """Takes an order back; gives whether it was."""

@@ -83,6 +83,19 @@ def order_looked_after(world, client):
     world.carrier.turn()
 
 
+def bulk_order(world, client):
+    """An order of a batch, whose cards begin bit by bit."""
+    world.carrier.turn()
+    assert client.bulk_stop(*world.batch())
+
+
+def held_order(world, client):
+    """A bulk order that is held while its cards are at the carrier."""
+    world.carrier.turn(latency_ms=700)
+    order = client.bulk_stop(*world.batch())
+    client.plain.request("POST", f"/v1/work-orders/{order}/pause", body={})
+
+
 def stay(_world):
     """Lets the time go by as it does."""
 
@@ -122,6 +135,11 @@ STEPS = [
     Step("read_card_read", order_looked_after),
     Step("read_card_in_write", order_looked_after),
     Step("read_card_written", order_looked_after),
+    Step("bulk_placed_in", bulk_order),
+    Step("bulk_placed", bulk_order),
+    Step("bulk_feed_in", bulk_order),
+    Step("bulk_fed", bulk_order),
+    Step("bulk_pause_in", held_order),
 ]
 
 

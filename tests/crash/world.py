@@ -19,6 +19,8 @@ SETTLE_SECONDS = 60
 # Jobs that are orders' or cards', not the clock's: those come again and again.
 JOBS = "job WHERE kind NOT IN (SELECT kind FROM job_schedule)"
 ABORTED = -signal.SIGABRT
+# Batches of cards for bulk orders, taken from the last cards.
+BATCHES, BATCH_CARDS = 6, 10
 
 
 class World:
@@ -35,10 +37,17 @@ class World:
         row = dict.fromkeys(fleet_file.CARD_COLUMNS, "") | {"account": ACCOUNT, "sim_type": 3, "carrier": 2}
         row |= {"sim_status": 20, "operator_status": -1, "act_date": "2024-01-01 00:00:00"}
         row |= {"real_named": "false", "sms_enabled": "false"}
-        rows = (row | {"cid": iccid(number), "iccid": iccid(number)} for number in range(cards))
+        batches = {
+            cards - 1 - index: 1 + index // BATCH_CARDS for index in range(min(BATCHES * BATCH_CARDS, cards // 2))
+        }
+        rows = (
+            row | {"cid": iccid(number), "iccid": iccid(number), "order_id": batches.get(number, "")}
+            for number in range(cards)
+        )
         self.installation.run("import", "cards", fleet_file.write(self.directory / "cards.csv", rows))
         self.cards = [row["id"] for row in self.tables.rows("SELECT sim_card_id AS id FROM sim_card ORDER BY 1")]
         self.fresh = iter(self.cards)
+        self.batches = iter(range(1, BATCHES + 1))
         self.port = free_port()
         self.servers = {}
         self.ledger_path = self.directory / "ledger"
@@ -67,6 +76,12 @@ class World:
     def client(self, server):
         """A client of the test's own, with the ledger."""
         return Client(Plain(server, account=self.account), self.ledger)
+
+    def batch(self):
+        """The number and the cards of a batch that no order had."""
+        number = next(self.batches)
+        rows = self.tables.rows(f"SELECT sim_card_id AS id FROM sim_card WHERE order_id = {number} ORDER BY 1")
+        return number, [row["id"] for row in rows]
 
     def let_leases_end(self):
         """Has the time go by that a dead process's leases hold."""

@@ -51,6 +51,12 @@ impl Reader {
         self.account.live.len as u64
     }
 
+    /// Every card, in no order. A scan.
+    pub fn cards(&self) -> impl Iterator<Item = CardRef<'_>> {
+        let slots = 0..self.account.rows.len() as u32;
+        slots.filter(|slot| self.account.live.contains(*slot)).map(|slot| self.card(slot))
+    }
+
     /// The card with this id.
     #[must_use]
     pub fn by_id(&self, id: i64) -> Option<CardRef<'_>> {

@@ -145,7 +145,7 @@ impl App {
             clock: clock.clone(),
             randomness: randomness.clone(),
         };
-        let background = Background::new(engine.clone(), hooks, &config, randomness.clone()).await?;
+        let background = Background::new(engine.clone(), &state, hooks, &config, randomness.clone()).await?;
         let feeding =
             tokio::spawn(engine.feed.clone().run(state.db.clone(), follower.clone())).abort_handle();
         let app = Self {
@@ -352,6 +352,7 @@ impl State {
             | Subject::Attribute
             | Subject::WorkOrder
             | Subject::SmsMessage
+            | Subject::PurchaseOrder
             | Subject::Webhook => {}
         }
         Ok(())

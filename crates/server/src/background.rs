@@ -20,7 +20,9 @@ use crate::changes::{self, Follower};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::engine::{Engine, JobClock, LeaseClock};
+use crate::idempotency::clear;
 use crate::limits;
+use crate::orders::{self, ends};
 use crate::plans::cycle::BUSINESS_OFFSET;
 use crate::randomness::Randomness;
 use crate::sms::deliver::deliver;
@@ -29,7 +31,7 @@ use crate::southbound::{Links, cards_of_fleet, read_card, take_events};
 use crate::usage::roll_over;
 use crate::webhooks::{self, Hooks};
 use crate::work_orders::carry::carry;
-use crate::work_orders::sweep;
+use crate::work_orders::{bulk, sweep};
 
 /// How long the turn of a cycle may take, over all cards.
 const TURN_MS_MAX: u64 = 10 * 60 * 1000;
@@ -106,6 +108,7 @@ impl Background {
     /// Those of the database.
     pub async fn new(
         engine: Arc<Engine>,
+        state: &Arc<State>,
         hooks: Hooks,
         config: &Config,
         randomness: Arc<Randomness>,
@@ -118,8 +121,10 @@ impl Background {
             for (kind, interval_ms) in [
                 (sweep::KIND, limits::SWEEP_INTERVAL_MS),
                 (roll_over::KIND, limits::ROLL_OVER_INTERVAL_MS),
+                (ends::KIND, limits::PLAN_ENDS_INTERVAL_MS),
                 (changes::sweep::KIND, limits::CHANGES_SWEEP_INTERVAL_MS),
                 (webhooks::sweep::KIND, limits::WEBHOOK_SWEEP_INTERVAL_MS),
+                (clear::KIND, limits::IDEMPOTENCY_CLEAR_INTERVAL_MS),
             ] {
                 let rule = Rule::Every { interval_ms };
                 let schedule = Schedule { name: kind, kind, payload: "", rule };
@@ -131,7 +136,7 @@ impl Background {
         let worker = Worker::new(WorkerParts {
             db: engine.db.clone(),
             queue: engine.queue.clone(),
-            registry: registry(&engine, hooks, config)?,
+            registry: registry(&engine, state, hooks, config)?,
             clock: Arc::new(JobClock(engine.clone())),
             random: {
                 let source = randomness.clone();
@@ -237,7 +242,12 @@ async fn keep_time(engine: Arc<Engine>) {
     }
 }
 
-fn registry(engine: &Arc<Engine>, hooks: Hooks, config: &Config) -> Result<Registry, JobError> {
+fn registry(
+    engine: &Arc<Engine>,
+    state: &Arc<State>,
+    hooks: Hooks,
+    config: &Config,
+) -> Result<Registry, JobError> {
     let mut registry = Registry::default();
     for link in engine.links.iter() {
         let lanes = [(link.carry_kind, Lane::Interactive), (link.carry_bulk_kind, Lane::Bulk)];
@@ -269,6 +279,11 @@ fn registry(engine: &Arc<Engine>, hooks: Hooks, config: &Config) -> Result<Regis
     registry.register(sms_kind, KindSettings::default(), move |job, context| {
         deliver(sender.clone(), None, job, context)
     })?;
+    let (feeder, fleet) = (engine.clone(), state.clone());
+    let settings = KindSettings { attempts_max: limits::CARRY_ATTEMPTS_MAX, ..KindSettings::default() };
+    registry.register(bulk::FEED_KIND, settings, move |job, context| {
+        bulk::feed(feeder.clone(), fleet.clone(), job, context)
+    })?;
     let turner = engine.clone();
     let settings = KindSettings {
         concurrent_max: 1,
@@ -278,6 +293,13 @@ fn registry(engine: &Arc<Engine>, hooks: Hooks, config: &Config) -> Result<Regis
     };
     registry.register(roll_over::KIND, settings, move |job, context| {
         roll_over::turn_cycles(turner.clone(), job, context)
+    })?;
+    let buyer = engine.clone();
+    registry
+        .register(ends::KIND, settings, move |job, context| ends::end_plans(buyer.clone(), job, context))?;
+    let buyer = engine.clone();
+    registry.register(orders::RENEWAL_KIND, KindSettings::default(), move |job, context| {
+        orders::carry_renewal(buyer.clone(), job, context)
     })?;
     let (poster, hooks) = (engine.clone(), Arc::new(hooks));
     registry.register(webhooks::deliver::KIND, webhooks::deliver::settings(), move |job, context| {
@@ -294,6 +316,10 @@ fn registry(engine: &Arc<Engine>, hooks: Hooks, config: &Config) -> Result<Regis
     registry.register(changes::sweep::KIND, settings, move |job, context| {
         changes::sweep::sweep(forgetter.clone(), kept_ms, job, context)
     })?;
+    let clearer = engine.clone();
+    let settings = KindSettings { concurrent_max: 1, ..KindSettings::default() };
+    registry
+        .register(clear::KIND, settings, move |job, context| clear::clear(clearer.clone(), job, context))?;
     let sweeper = engine.clone();
     let settings = KindSettings { concurrent_max: 1, ..KindSettings::default() };
     registry

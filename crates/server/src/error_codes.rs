@@ -211,6 +211,9 @@ error_codes! {
     LinkNotFound "SIMLINK.0003" 404
         "运营商连接不存在。"
         "There is no link of this name to a carrier, or it is not simulated.";
+    AccountNotFound "SIMLINK.0060" 404
+        "账号不存在。"
+        "There is no account of this name.";
     ClockNotMovable "SIMLINK.0004" 400
         "时钟只能向前移动，且一次不超过一年。"
         "The clock only moves forward, by a year at most at a time.";
@@ -232,6 +235,9 @@ error_codes! {
     EventNotFound "SIMLINK.0106" 404
         "事件不存在。"
         "The webhook has no such event.";
+    IdempotencyKeyReused "SIMLINK.0401" 409
+        "该 Idempotency-Key 已用于另一个请求。"
+        "The Idempotency-Key was used for another request.";
 }
 
 #[cfg(test)]

@@ -38,6 +38,14 @@ pub const QUERY_PAIRS_MAX: usize = 1_100;
 /// Largest number that is taken for a whole one when it is written with a point or an exponent, 2^53: what a double
 /// holds exactly.
 pub const EXACT_INTEGER_MAX: f64 = 9_007_199_254_740_992.0;
+/// Characters of an idempotency key.
+pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 128;
+/// How long a write that came with a key has its answer for those who send it again.
+pub const IDEMPOTENCY_LIFE_MS: i64 = 24 * 60 * 60 * 1000;
+/// How often keys that have expired are forgotten, …
+pub const IDEMPOTENCY_CLEAR_INTERVAL_MS: i64 = 60 * 60 * 1000;
+/// … and how many in one transaction.
+pub const IDEMPOTENCY_KEYS_CLEARED: i64 = 1_000;
 /// Order ids in one list query: the seed names no bound.
 pub const ORDER_IDS_MAX: usize = 500;
 /// Plans in one list query (seed 4.1.1).
@@ -49,11 +57,19 @@ pub const TAG_IDS_MAX: usize = 10;
 pub const REQUESTS_PER_SECOND: u32 = 5;
 /// Requests a second of one user to the two costly lists (seed, chapter 1).
 pub const COSTLY_LISTS_PER_SECOND: u32 = 1;
+/// Requests a second of a person in the console.
+pub const CONSOLE_REQUESTS_PER_SECOND: u32 = 30;
 /// Users whose allowance is remembered at once; beyond it the fullest buckets are forgotten.
 pub const FLOW_CONTROL_USERS_MAX: usize = 100_000;
 
 /// A token's life from its issue (seed 3.2).
 pub const TOKEN_LIFE_MS: i64 = 24 * 60 * 60 * 1000;
+/// Days before today whose usage the overview shows.
+pub const TREND_DAYS: i64 = 62;
+/// How long a person stays signed in to the console.
+pub const SESSION_LIFE_MS: i64 = 12 * 60 * 60 * 1000;
+/// Sessions of a user side by side; the oldest makes way.
+pub const SESSIONS_PER_USER_MAX: usize = 8;
 /// Wrong signatures or passwords in a row from one address that lock the key or user for that address.
 pub const FAILURES_PER_ADDRESS_MAX: u32 = 5;
 /// The same over all addresses: high enough that a stranger cannot lock an owner out by hand.
@@ -153,6 +169,21 @@ pub const POOL_STATUSES_MAX: usize = 9;
 /// Characters of a pool's list of orders (seed 4.4.1).
 pub const POOL_ORDER_IDS_CHARS_MAX: usize = 400;
 
+/// Cards that one purchase names.
+pub const PURCHASE_CARDS_MAX: usize = 500;
+/// Packages, or cards, of one purchase.
+pub const PURCHASE_QUANTITY_MAX: i64 = 1_000_000;
+/// Periods by which plans are renewed at once.
+pub const RENEWAL_PERIODS_MAX: i64 = 120;
+/// Cards renewed, or given their next plan, in one transaction.
+pub const RENEWAL_CARDS_PER_STEP: i64 = 500;
+/// How often ends of plans are looked for.
+pub const PLAN_ENDS_INTERVAL_MS: i64 = 10 * 60 * 1000;
+/// How long before its end a plan that renews itself is renewed, so that no card is stopped in between …
+pub const RENEWAL_LEAD_MS: i64 = 24 * 60 * 60 * 1000;
+/// … and how long after, should nobody have looked: a card that has been without a plan for longer is left to its owner.
+pub const RENEWAL_LATE_MS_MAX: i64 = 31 * 24 * 60 * 60 * 1000;
+
 /// Long scans waiting for the scan pool; more are refused with 503.
 pub const SCANS_WAITING_MAX: usize = 256;
 
@@ -180,6 +211,23 @@ pub const SWEEP_INTERVAL_MS: i64 = 60 * 1000;
 pub const SWEEP_ROWS: i64 = 500;
 /// Cards of one order of many.
 pub const ORDER_CARDS_MAX: usize = 500;
+/// Cards of one bulk order.
+pub const BULK_CARDS_MAX: usize = 1_000_000;
+/// Cards of a bulk order that begin in one transaction.
+pub const BULK_CHUNK_CARDS: usize = 100;
+/// A lane of a bulk order with at most so many cards under way begins the next chunk: with what that adds, as many are
+/// under way at once.
+pub const BULK_LANE_REFILL: i64 = 100;
+/// Open cards of one order that a person's decision reaches at once: more than all lanes have together.
+pub const DECIDED_CARDS_MAX: i64 = 50_000;
+/// Cards that a forecast names for each reason.
+pub const FORECAST_CARDS_NAMED: usize = 100;
+/// Reasons of failure that an order's progress names.
+pub const FAILURES_COUNTED: i64 = 20;
+/// Characters of a filter that names the cards of an order.
+pub const FILTER_CHARS_MAX: usize = 4_096;
+/// Orders of a card that its diagnosis looks at.
+pub const DIAGNOSED_ORDERS: i64 = 50;
 /// How long events of carriers are remembered, to know repetitions by.
 pub const CARRIER_EVENT_LIFE_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 /// Cards of one text message.

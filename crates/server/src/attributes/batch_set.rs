@@ -90,8 +90,7 @@ async fn batch_set(call: Call) -> Result<Reply, Refusal> {
         cards.sort_unstable_by_key(|(id, _)| *id);
         Ok(store::set_values(tx, account, &cards, &actor, now_ms)?)
     };
-    call.app.write_alone(account, work).await?;
-    Ok(Reply::json(&true))
+    call.app.write_alone(account, call.once(work, |()| Reply::json(&true))).await
 }
 
 /// A card of the body and its values.

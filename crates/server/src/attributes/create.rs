@@ -50,6 +50,5 @@ async fn create(call: Call) -> Result<Reply, Refusal> {
         };
         Ok(store::insert(tx, account, slot, &name, &actor, now_ms)?)
     };
-    let id = call.app.write_alone(account, work).await?;
-    Ok(Reply::json(&Created { id }))
+    call.app.write_alone(account, call.once(work, |id| Reply::json(&Created { id }))).await
 }

@@ -54,6 +54,5 @@ async fn rename(call: Call) -> Result<Reply, Refusal> {
         }
         Ok(store::rename(tx, account, attribute_id, &name, &actor, now_ms)?)
     };
-    call.app.write_alone(account, work).await?;
-    Ok(Reply::json(&true))
+    call.app.write_alone(account, call.once(work, |()| Reply::json(&true))).await
 }

@@ -23,6 +23,5 @@ pub(super) async fn switch(call: Call, enabled: bool) -> Result<Reply, Refusal> 
         }
         Ok(())
     };
-    call.app.write_alone(account, work).await?;
-    Ok(Reply::json(&true))
+    call.app.write_alone(account, call.once(work, |()| Reply::json(&true))).await
 }

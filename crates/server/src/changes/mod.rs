@@ -44,6 +44,8 @@ pub enum Subject {
     SmsMessage,
     /// Endpoints that are told of changes.
     Webhook,
+    /// Purchase orders.
+    PurchaseOrder,
 }
 
 /// The names of the subjects, as the feed takes them.
@@ -58,7 +60,7 @@ const SUBJECT_NAMES: &[&str] = &{
 };
 
 impl Subject {
-    const ALL: [(Self, &'static str); 11] = [
+    const ALL: [(Self, &'static str); 12] = [
         (Self::Account, "account"),
         (Self::User, "user"),
         (Self::SimCard, "sim_card"),
@@ -70,6 +72,7 @@ impl Subject {
         (Self::WorkOrder, "work_order"),
         (Self::SmsMessage, "sms_message"),
         (Self::Webhook, "webhook"),
+        (Self::PurchaseOrder, "purchase_order"),
     ];
 
     /// Its name in the log.
@@ -79,7 +82,15 @@ impl Subject {
 
     /// Whether something of it is held in memory; the others are read from the database whenever they are asked for.
     fn is_held(self) -> bool {
-        !matches!(self, Self::SimPool | Self::Attribute | Self::WorkOrder | Self::SmsMessage | Self::Webhook)
+        !matches!(
+            self,
+            Self::SimPool
+                | Self::Attribute
+                | Self::WorkOrder
+                | Self::SmsMessage
+                | Self::PurchaseOrder
+                | Self::Webhook
+        )
     }
 
     fn named(name: &str) -> Option<Self> {

@@ -116,6 +116,8 @@ async fn check_usage(db: &Db) -> Result<String> {
                 "cycle {cycle}: {} cards have another sum than their days",
                 wrong.len()
             );
+            let days = recount::account_days_that_differ(tx, *cycle)?;
+            anyhow::ensure!(days == 0, "{cycle}: {days} days of accounts have another sum than their cards");
         }
         let cards = recount::cards_that_differ(tx, now_ms)?;
         anyhow::ensure!(cards == 0, "{cards} cards show another flow than their running cycle");

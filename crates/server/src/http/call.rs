@@ -4,14 +4,17 @@ use std::sync::Arc;
 
 use axum::http::HeaderMap;
 use bytes::Bytes;
+use simlink_db::Tx;
 
-use super::error::{BadParameter, Problem};
+use super::error::{BadParameter, Problem, Refusal};
 use super::language::Language;
 use super::members::Members;
 use super::parameter::Parameter;
 use super::query::Query;
+use super::reply::Reply;
 use crate::app::App;
 use crate::iam::{Caller, PeerAddress};
+use crate::idempotency::Once;
 
 /// A request on its way into a handler.
 pub struct Call {
@@ -31,6 +34,8 @@ pub struct Call {
     pub peer: PeerAddress,
     /// The language of error messages.
     pub language: Language,
+    /// What a write that must have one effect is known by.
+    pub once: Option<Once>,
 }
 
 impl Call {
@@ -41,6 +46,24 @@ impl Call {
     /// the first request shows.
     pub fn caller(&self) -> &Caller {
         self.caller.as_ref().expect("the gateway lets nobody past a protected operation without a caller")
+    }
+
+    /// A write's work with its answer: where the client sent an idempotency key, both are carried out once, and later
+    /// requests with the key get the answer of the first.
+    pub fn once<T, W, R>(
+        &self,
+        work: W,
+        reply: R,
+    ) -> impl FnOnce(&mut Tx<'_>) -> Result<Reply, Refusal> + use<T, W, R>
+    where
+        W: FnOnce(&mut Tx<'_>) -> Result<T, Refusal>,
+        R: FnOnce(T) -> Reply,
+    {
+        let once = self.once.clone();
+        move |tx| match once {
+            Some(once) => once.around(tx, work, reply),
+            None => Ok(reply(work(tx)?)),
+        }
     }
 
     /// A whole number of the path.

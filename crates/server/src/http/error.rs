@@ -114,6 +114,8 @@ pub enum Problem {
     Beside(&'static str),
     /// It is none of these.
     NotOneOf(&'static [&'static str]),
+    /// It names nothing that there is.
+    Unknown,
     /// It cannot be read at all: bad percent escapes, not UTF-8, not JSON.
     Malformed,
     /// It is a file that cannot be read, and why.
@@ -138,6 +140,7 @@ impl BadParameter {
                 Problem::TooLarge(max) => format!("{field}:不能超过{max}字节"),
                 Problem::Beside(other) => format!("{field}:不能与{other}同时传递"),
                 Problem::NotOneOf(values) => format!("{field}:只能是{}", values.join(", ")),
+                Problem::Unknown => format!("{field}:不存在"),
                 Problem::Malformed => format!("{field}:格式错误"),
                 Problem::Unreadable(reason) => format!("{field}:无法读取：{reason}"),
                 Problem::BadLines(count, lines) => {
@@ -157,6 +160,7 @@ impl BadParameter {
                 Problem::TooLarge(max) => format!("{field}: must have at most {max} bytes"),
                 Problem::Beside(other) => format!("{field}: must not be given beside {other}"),
                 Problem::NotOneOf(values) => format!("{field}: must be one of {}", values.join(", ")),
+                Problem::Unknown => format!("{field}: does not exist"),
                 Problem::Malformed => format!("{field}: malformed"),
                 Problem::Unreadable(reason) => format!("{field}: cannot be read: {reason}"),
                 Problem::BadLines(count, lines) => {

@@ -33,6 +33,13 @@ impl Default for Allowances {
 }
 
 impl Allowances {
+    /// Those of a person in the console.
+    pub const CONSOLE: Self = Self {
+        everything: limits::CONSOLE_REQUESTS_PER_SECOND,
+        list_sim_cards: limits::CONSOLE_REQUESTS_PER_SECOND,
+        list_sim_price_plans: limits::CONSOLE_REQUESTS_PER_SECOND,
+    };
+
     fn per_second(&self, allowance: Allowance) -> u32 {
         match allowance {
             Allowance::Everything => self.everything,

@@ -17,7 +17,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use super::call::Call;
 use super::error::{BadParameter, ErrorStyle, GatewayError, Problem, Refusal};
-use super::flow_control::Verdict;
+use super::flow_control::{Allowances, Verdict};
 use super::language::Language;
 use super::listener::{BodyTooSlow, PeerAddress};
 use super::operation::{Access, Operation};
@@ -25,6 +25,7 @@ use super::query::Query;
 use super::reply::Reply;
 use crate::app::App;
 use crate::iam::{Caller, Claim};
+use crate::idempotency::Once;
 use crate::limits;
 
 /// Stands for the client where no socket is in between, as in tests.
@@ -91,13 +92,33 @@ async fn answer(
     let query = Query::parse(parts.uri.query().unwrap_or_default())?;
     let path = path.as_ref().map_err(|_| BadParameter { field: "path", problem: Problem::Malformed })?;
     let path = path.iter().map(|(name, value)| (name.into(), value.into())).collect();
-    let call = Call { app: app.clone(), caller, path, query, headers: parts.headers, body, peer, language };
-    (operation.handler)(call).await
+    let once = match &caller {
+        Some(caller) if operation.writes() => Once::of(app, caller, &parts, &body, now_ms)?,
+        _ => None,
+    };
+    if let Some(once) = &once
+        && let Some(reply) = once.find(app).await?
+    {
+        return Ok(reply);
+    }
+    let headers = parts.headers;
+    let call =
+        Call { app: app.clone(), caller, path, query, headers, body, peer, language, once: once.clone() };
+    let outcome = (operation.handler)(call).await;
+    match once {
+        Some(once) => once.conclude(app, outcome).await,
+        None => outcome,
+    }
 }
 
 /// Takes the request from the caller's allowance; nothing is taken where flow control is off.
 fn take_allowance(app: &App, operation: &Operation, caller: &Caller, now_ms: i64) -> Option<Verdict> {
     let allowances = app.config.flow_control.as_ref()?;
+    if caller.in_console {
+        // A page asks for several things at once; what a person looks at is not taken from the user's programs.
+        let person = format!("console:{}", caller.user_id).into();
+        return Some(app.flow_control.take(&person, operation.allowance, &Allowances::CONSOLE, now_ms));
+    }
     let allowances = caller.allowances.as_ref().unwrap_or(allowances);
     Some(app.flow_control.take(&caller.user_id, operation.allowance, allowances, now_ms))
 }

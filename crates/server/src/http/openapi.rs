@@ -8,6 +8,7 @@ use super::error::ErrorStyle;
 use super::operation::{Access, Operation, Shape};
 use super::parameter::{Kind, Parameter, Place};
 use super::router::OPERATIONS;
+use crate::idempotency;
 
 /// The document of the running version.
 pub fn document() -> Value {
@@ -53,11 +54,12 @@ fn describe(operation: &Operation, schemas: &mut BTreeMap<String, Value>) -> Val
         "content": {"application/json": {"schema": {"$ref": format!("#/components/schemas/{error}")}}},
     });
     let outside_body = operation.parameters.iter().filter(|parameter| parameter.place != Place::Body);
+    let of_writes = operation.writes().then_some(&idempotency::KEY);
     let mut described = json!({
         "operationId": operation.id,
         "summary": operation.summary,
         "tags": [operation.group],
-        "parameters": outside_body.map(parameter).collect::<Vec<_>>(),
+        "parameters": outside_body.chain(of_writes).map(parameter).collect::<Vec<_>>(),
         "responses": {status.to_string(): success, "4XX": error.clone(), "500": error},
     });
     if let Some(shape) = operation.request {

@@ -71,6 +71,17 @@ pub struct Operation {
     pub handler: fn(Call) -> Handling,
 }
 
+impl Operation {
+    /// Whether it changes something: what an idempotency key is for. Some reads are a `POST` for their body.
+    pub fn writes(&self) -> bool {
+        match self.access {
+            Access::Public => false,
+            Access::Read => [Method::PUT, Method::DELETE].contains(&self.method),
+            Access::Write | Access::Operate => self.method != Method::GET,
+        }
+    }
+}
+
 /// The form of a body: its media type, its schema and the named schemas that it refers to.
 pub struct Shape {
     /// The media type.

@@ -59,6 +59,16 @@ impl Query {
         Ok(Self { pairs })
     }
 
+    /// The names of the pairs, in the wire's order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.pairs.iter().map(|pair| &*pair.0)
+    }
+
+    /// Whether there is no pair.
+    pub fn is_empty(&self) -> bool {
+        self.pairs.is_empty()
+    }
+
     fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.pairs.iter().filter(move |pair| &*pair.0 == name).map(|pair| &*pair.1)
     }

@@ -11,7 +11,16 @@ pub struct Reply {
     status: StatusCode,
     content_type: &'static str,
     headers: Vec<(HeaderName, HeaderValue)>,
-    body: Body,
+    body: Content,
+}
+
+/// A body.
+#[derive(Debug)]
+enum Content {
+    /// All of it.
+    Whole(Bytes),
+    /// Bit by bit.
+    Stream(Body),
 }
 
 impl Reply {
@@ -37,23 +46,23 @@ impl Reply {
             status: StatusCode::OK,
             content_type: "application/json",
             headers: Vec::new(),
-            body: Body::from(body),
+            body: Content::Whole(Bytes::from(body)),
         }
     }
 
     /// 200 with a text of another kind.
     pub fn text(content_type: &'static str, body: impl Into<Bytes>) -> Self {
-        Self { status: StatusCode::OK, content_type, headers: Vec::new(), body: Body::from(body.into()) }
+        Self { status: StatusCode::OK, content_type, headers: Vec::new(), body: Content::Whole(body.into()) }
     }
 
     /// 200 with a body that comes bit by bit.
     pub fn stream(content_type: &'static str, body: Body) -> Self {
-        Self { status: StatusCode::OK, content_type, headers: Vec::new(), body }
+        Self { status: StatusCode::OK, content_type, headers: Vec::new(), body: Content::Stream(body) }
     }
 
     /// No body at all.
     pub fn empty(status: StatusCode) -> Self {
-        Self { status, content_type: "", headers: Vec::new(), body: Body::empty() }
+        Self { status, content_type: "", headers: Vec::new(), body: Content::Whole(Bytes::new()) }
     }
 
     /// The same answer with another status.
@@ -70,6 +79,14 @@ impl Reply {
         self
     }
 
+    /// The body, where it does not come bit by bit.
+    pub fn body(&self) -> Option<&[u8]> {
+        match &self.body {
+            Content::Whole(body) => Some(body),
+            Content::Stream(_) => None,
+        }
+    }
+
     /// The status.
     pub fn status(&self) -> StatusCode {
         self.status
@@ -77,7 +94,10 @@ impl Reply {
 
     /// The answer as HTTP.
     pub fn into_response(self) -> Response<Body> {
-        let mut response = Response::new(self.body);
+        let mut response = Response::new(match self.body {
+            Content::Whole(body) => Body::from(body),
+            Content::Stream(body) => body,
+        });
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         headers.reserve(self.headers.len() + 6);

@@ -8,7 +8,7 @@ use simlink_signing::{Authorization, HeaderValue, Headers, Request, VerifyError}
 
 use super::directory::{Directory, KeyHolder, TokenHolder};
 use super::lock_outs::LockOuts;
-use super::{Caller, PeerAddress, tokens};
+use super::{Caller, PeerAddress, TokenKind, session, tokens};
 use crate::app::App;
 use crate::error_codes::ErrorCode;
 use crate::http::error::{GatewayError, Refusal};
@@ -27,20 +27,22 @@ pub struct Claim<'a> {
 enum Credential<'a> {
     /// `X-Auth-Token`, as its hash.
     Token([u8; 32]),
+    /// The cookie of a session, as its hash.
+    Session([u8; 32]),
     /// `Authorization: SDK-HMAC-…`.
     Signature(Authorization<'a>),
 }
 
 impl<'a> Claim<'a> {
-    /// The claim of a request that could hold: a good token, or a signature by a key that may sign. `Authorization`
-    /// comes before `X-Auth-Token`.
+    /// The claim of a request that could hold: a good token, a signature by a key that may sign, or the cookie of a
+    /// session. `Authorization` comes before `X-Auth-Token`, and that before the cookie.
     ///
     /// # Errors
     /// 401 without a credential, with an unreadable one, with an unknown or locked key; `GSL.00010001` for a token
     /// that is not good (any more), `GSL.00010002` for one of a frozen account.
     pub fn of(app: &App, headers: &'a HeaderMap, peer: PeerAddress, now_ms: i64) -> Result<Self, Refusal> {
         let claim = Self::read(headers, peer)?;
-        claim.check(&app.directory, &app.lock_outs, now_ms)?;
+        claim.check(&app.directory, &app.lock_outs, (now_ms, app.clock.world_ms()))?;
         Ok(claim)
     }
 
@@ -62,15 +64,25 @@ impl<'a> Claim<'a> {
             Credential::Signature(Authorization::parse(authorization).map_err(unauthorized)?)
         } else if let Some(token) = single(headers, "x-auth-token")? {
             Credential::Token(tokens::hash(token))
+        } else if let Some(text) = session::text(headers)? {
+            Credential::Session(tokens::hash(text))
         } else {
             return Err(unauthorized("x-auth-token not found"));
         };
         Ok(Self { credential, peer })
     }
 
-    fn check(&self, directory: &Directory, lock_outs: &LockOuts, now_ms: i64) -> Result<(), Refusal> {
+    fn check(
+        &self,
+        directory: &Directory,
+        lock_outs: &LockOuts,
+        (now_ms, world_ms): (i64, i64),
+    ) -> Result<(), Refusal> {
         match &self.credential {
-            Credential::Token(hash) => token_holder(directory, hash, now_ms).map(drop),
+            Credential::Token(hash) => token_holder(directory, TokenKind::Api, hash, now_ms).map(drop),
+            Credential::Session(hash) => {
+                token_holder(directory, TokenKind::Session, hash, world_ms).map(drop)
+            }
             Credential::Signature(authorization) => {
                 Ok(self.key_holder(authorization, directory, lock_outs, now_ms).map(drop)?)
             }
@@ -88,8 +100,14 @@ impl<'a> Claim<'a> {
         let authorization = match &self.credential {
             Credential::Signature(authorization) => authorization,
             Credential::Token(hash) => {
-                let holder = token_holder(directory, hash, now_ms)?;
+                let holder = token_holder(directory, TokenKind::Api, hash, now_ms)?;
                 return Ok(Caller::new(&holder.account, &holder.user, holder.token().project_id.clone()));
+            }
+            Credential::Session(hash) => {
+                let holder = token_holder(directory, TokenKind::Session, hash, world_ms)?;
+                let project_id = holder.token().project_id.clone();
+                let caller = Caller::new(&holder.account, &holder.user, project_id);
+                return Ok(Caller { in_console: true, ..caller });
             }
         };
         let holder = self.key_holder(authorization, directory, lock_outs, now_ms)?;
@@ -190,9 +208,14 @@ impl Headers for RawHeaders<'_> {
     }
 }
 
-fn token_holder(directory: &Directory, hash: &[u8; 32], now_ms: i64) -> Result<TokenHolder, Refusal> {
-    let holder =
-        directory.token(hash).filter(|holder| holder.is_good(now_ms)).ok_or(ErrorCode::InvalidToken)?;
+fn token_holder(
+    directory: &Directory,
+    kind: TokenKind,
+    hash: &[u8; 32],
+    now_ms: i64,
+) -> Result<TokenHolder, Refusal> {
+    let holder = directory.token(kind, hash).filter(|holder| holder.is_good(now_ms));
+    let holder = holder.ok_or(ErrorCode::InvalidToken)?;
     if holder.account.frozen {
         return Err(ErrorCode::AccountFrozen.into());
     }
@@ -200,7 +223,7 @@ fn token_holder(directory: &Directory, hash: &[u8; 32], now_ms: i64) -> Result<T
 }
 
 /// The one value of a header; repeated or unreadable it is no credential.
-fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, GatewayError> {
+pub(super) fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, GatewayError> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
@@ -212,7 +235,7 @@ fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Gat
     }
 }
 
-fn unauthorized(reason: impl std::fmt::Display) -> GatewayError {
+pub(super) fn unauthorized(reason: impl std::fmt::Display) -> GatewayError {
     GatewayError::Unauthorized(reason.to_string())
 }
 

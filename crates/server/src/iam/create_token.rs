@@ -10,7 +10,7 @@ use crate::http::error::{ErrorStyle, Refusal};
 use crate::http::operation::{Access, Operation, shape};
 use crate::http::parameter::Parameter;
 use crate::http::reply::Reply;
-use crate::iam::records::Token;
+use crate::iam::records::{Token, TokenKind};
 
 /// Longest value of `nocatalog` that is let pass; any text switches the catalogue off.
 const NO_CATALOG: Parameter = Parameter::text("nocatalog", 0, 256, "Any text leaves the catalogue out.");
@@ -39,6 +39,7 @@ async fn create(call: Call) -> Result<Reply, Refusal> {
         hash: tokens::hash(&text),
         project_id: signed_in.project_id,
         domain_scope: signed_in.domain_scope,
+        kind: TokenKind::Api,
         issued_ms: call.app.clock.now_ms(),
         expires_ms: signed_in.expires_ms,
     };

@@ -1,6 +1,7 @@
 //! `DELETE /v3/auth/tokens`: revokes a token.
 
 use axum::http::{Method, StatusCode};
+use simlink_db::Tx;
 
 use super::{store, tokens};
 use crate::http::call::Call;
@@ -29,6 +30,6 @@ async fn delete(call: Call) -> Result<Reply, Refusal> {
     let (actor, now_ms) = (call.caller().user_id.clone(), call.app.clock.now_ms());
     let (account, user_id, hash) = (holder.account.id, holder.user.id.clone(), holder.token().hash);
     // Revoked by somebody else in the meantime is revoked, too.
-    call.app.write(move |tx| Ok(store::revoke_token(tx, account, &user_id, &hash, now_ms, &actor)?)).await?;
-    Ok(Reply::empty(StatusCode::NO_CONTENT))
+    let work = move |tx: &mut Tx<'_>| Ok(store::revoke_token(tx, account, &user_id, &hash, now_ms, &actor)?);
+    call.app.write(call.once(work, |_| Reply::empty(StatusCode::NO_CONTENT))).await
 }

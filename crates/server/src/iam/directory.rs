@@ -9,7 +9,7 @@ use std::sync::Arc;
 use parking_lot::RwLock;
 use simlink_fleet::AccountId;
 
-use super::records::{AccessKey, Account, Token, User};
+use super::records::{AccessKey, Account, Token, TokenKind, User};
 use super::vault::Vault;
 
 /// Everything that authentication looks up.
@@ -179,10 +179,10 @@ impl Directory {
         })
     }
 
-    /// The holder of a token, expired or not.
-    pub fn token(&self, hash: &[u8; 32]) -> Option<TokenHolder> {
+    /// The holder of a token of this kind, expired or not.
+    pub fn token(&self, kind: TokenKind, hash: &[u8; 32]) -> Option<TokenHolder> {
         let maps = self.maps.read();
-        let (user, index) = maps.tokens.get(hash)?;
+        let (user, index) = maps.tokens.get(hash).filter(|(user, index)| user.tokens[*index].kind == kind)?;
         let account = maps.accounts.get(&user.account)?.clone();
         Some(TokenHolder { account, user: user.clone(), index: *index })
     }
@@ -261,7 +261,14 @@ mod tests {
     }
 
     fn token(hash: u8) -> Token {
-        Token { hash: [hash; 32], project_id: None, domain_scope: false, issued_ms: 0, expires_ms: 10 }
+        Token {
+            hash: [hash; 32],
+            project_id: None,
+            domain_scope: false,
+            kind: TokenKind::Api,
+            issued_ms: 0,
+            expires_ms: 10,
+        }
     }
 
     /// Shows that everything is found by each of its names, and keys with their secrets opened.
@@ -284,9 +291,9 @@ mod tests {
             (&*holder.key().id, &*holder.secret, &*holder.user.id),
             ("AK2", b"secret2".as_slice(), "u")
         );
-        let holder = directory.token(&[2; 32]).expect("the second token");
+        let holder = directory.token(TokenKind::Api, &[2; 32]).expect("the second token");
         assert_eq!((holder.token().hash, holder.is_good(9), holder.is_good(10)), ([2; 32], true, false));
-        assert!(directory.token(&[3; 32]).is_none());
+        assert!(directory.token(TokenKind::Api, &[3; 32]).is_none());
     }
 
     /// Shows that putting a user replaces it wholly, that a missing one goes with its keys and tokens, and that
@@ -304,8 +311,8 @@ mod tests {
             &vault,
         );
         assert!(directory.key("AKA").is_none());
-        assert!(directory.token(&[1; 32]).is_none());
-        assert!(directory.token(&[3; 32]).is_some());
+        assert!(directory.token(TokenKind::Api, &[1; 32]).is_none());
+        assert!(directory.token(TokenKind::Api, &[3; 32]).is_some());
         assert!(directory.user_by_name(AccountId(1), "ann").is_none());
         assert!(directory.user_by_name(AccountId(1), "anna").is_some());
         directory.put_users(Some(&["b".to_owned(), "none".to_owned()]), vec![], &vault);

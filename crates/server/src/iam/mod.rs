@@ -12,6 +12,7 @@ pub mod list_projects;
 pub mod lock_outs;
 pub mod passwords;
 pub mod records;
+pub mod session;
 pub mod show_token;
 pub mod sign_in;
 pub mod store;
@@ -28,7 +29,7 @@ pub use claim::Claim;
 pub use directory::Directory;
 pub use lock_outs::LockOuts;
 pub use passwords::Passwords;
-pub use records::{AccessKey, Account, Project, Role, Token, User};
+pub use records::{AccessKey, Account, Project, Role, Token, TokenKind, User};
 pub use vault::Vault;
 
 use crate::http::flow_control::Allowances;
@@ -50,6 +51,8 @@ pub struct Caller {
     pub project_id: Option<Arc<str>>,
     /// Requests a second where the account has figures of its own.
     pub allowances: Option<Allowances>,
+    /// Whether a person calls, from a session of the console, and not a program.
+    pub in_console: bool,
 }
 
 impl Caller {
@@ -62,6 +65,7 @@ impl Caller {
             role: user.role,
             project_id,
             allowances: account.allowances,
+            in_console: false,
         }
     }
 

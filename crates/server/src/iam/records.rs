@@ -121,6 +121,15 @@ pub struct AccessKey {
     pub created_ms: i64,
 }
 
+/// What a token is good as. The two do not see each other: neither is taken for, nor ends, one of the other kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenKind {
+    /// `X-Auth-Token` of a program; its times are those of the clock.
+    Api,
+    /// The cookie of a person in the console; its times are the world's, wherever a sandbox's clock stands.
+    Session,
+}
+
 /// A token as it is remembered: by its hash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
@@ -130,6 +139,8 @@ pub struct Token {
     pub project_id: Option<Arc<str>>,
     /// Whether it is for the whole domain.
     pub domain_scope: bool,
+    /// What it is good as: in `X-Auth-Token`, or as the cookie of a session.
+    pub kind: TokenKind,
     /// When it was issued, in epoch milliseconds.
     pub issued_ms: i64,
     /// From when on it is no longer good, in epoch milliseconds.

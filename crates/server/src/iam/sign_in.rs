@@ -8,7 +8,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::directory::Directory;
-use super::records::{Account, User};
+use super::records::{Account, TokenKind, User};
 use super::wire::required;
 use super::{PeerAddress, tokens, wire};
 use crate::app::App;
@@ -134,6 +134,20 @@ pub async fn sign_in(app: &App, body: SignIn, peer: PeerAddress) -> Result<Signe
     Ok(SignedIn { account, user, project_id, domain_scope, expires_ms })
 }
 
+/// The user of an account, by name and password.
+///
+/// # Errors
+/// 401 for whatever is wrong, 503 when too many sign in at once.
+pub async fn by_names(
+    app: &App,
+    (domain, name, password): (String, String, String),
+    peer: PeerAddress,
+) -> Result<(Arc<Account>, Arc<User>), Refusal> {
+    let domain = Some(Reference { id: None, name: Some(domain) });
+    by_password(app, UserReference { id: None, name: Some(name), domain, password: Some(password) }, peer)
+        .await
+}
+
 async fn by_password(
     app: &App,
     reference: UserReference,
@@ -164,7 +178,7 @@ async fn by_password(
 
 /// A good token stands for its user; what is issued on it lives no longer than it.
 fn by_token(app: &App, token: &str) -> Result<(Arc<Account>, Arc<User>, i64), Refusal> {
-    let holder = app.directory.token(&tokens::hash(token));
+    let holder = app.directory.token(TokenKind::Api, &tokens::hash(token));
     let holder = holder.filter(|holder| holder.is_good(app.clock.now_ms()) && !holder.account.frozen);
     let holder = holder.ok_or_else(unauthenticated)?;
     let expires_ms = holder.token().expires_ms;

@@ -5,7 +5,7 @@ mod load;
 use simlink_db::{DbError, Tx, params};
 use simlink_fleet::AccountId;
 
-use super::records::{Role, Token};
+use super::records::{Role, Token, TokenKind};
 use crate::changes::{self, Change, Subject};
 use crate::limits;
 
@@ -223,7 +223,7 @@ pub fn delete_access_key(
     Ok(deleted > 0)
 }
 
-/// Stores a token that the user was issued, and ends all of its others but the `keep` newest good ones.
+/// Stores a token that the user was issued, and ends all of its others of the kind but the `keep` newest good ones.
 ///
 /// # Errors
 /// [`DbError::NotFound`] without such a user, and those of the database.
@@ -238,15 +238,17 @@ pub fn issue_token(
         return Err(DbError::NotFound);
     }
     let keep = i64::try_from(keep).unwrap_or(i64::MAX);
+    let session = token.kind == TokenKind::Session;
     tx.execute(
-        "DELETE FROM token WHERE account_id = $1 AND user_id = $2 AND token_hash NOT IN \
-         (SELECT token_hash FROM token WHERE account_id = $1 AND user_id = $2 AND expires_ms > $3 \
+        "DELETE FROM token WHERE account_id = $1 AND user_id = $2 AND session = $5 AND token_hash NOT IN \
+         (SELECT token_hash FROM token \
+          WHERE account_id = $1 AND user_id = $2 AND session = $5 AND expires_ms > $3 \
           ORDER BY issued_ms DESC, token_hash LIMIT $4)",
-        params![account.0, user_id, token.issued_ms, keep],
+        params![account.0, user_id, token.issued_ms, keep, session],
     )?;
     tx.execute(
-        "INSERT INTO token (token_hash, account_id, user_id, project_id, domain_scope, issued_ms, expires_ms) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO token (token_hash, account_id, user_id, project_id, domain_scope, issued_ms, expires_ms, \
+         session) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         params![
             hex::encode(token.hash).as_str(),
             account.0,
@@ -254,7 +256,8 @@ pub fn issue_token(
             token.project_id.as_deref(),
             token.domain_scope,
             token.issued_ms,
-            token.expires_ms
+            token.expires_ms,
+            session
         ],
     )?;
     user_changed(tx, account, user_id, "token_issued", token.issued_ms, user_id)

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::directory::TokenHolder;
-use super::records::{Account, Token, User};
+use super::records::{Account, Token, TokenKind, User};
 use super::wire::{self, could_not_find};
 use crate::http::call::Call;
 use crate::http::error::{BadParameter, Problem, Refusal};
@@ -139,7 +139,7 @@ fn service(name: &'static str, base: &str, path: &str) -> Service {
 pub fn subject(call: &Call) -> Result<(String, TokenHolder), Refusal> {
     let text = subject_text(&call.headers)?;
     let now_ms = call.app.clock.now_ms();
-    let holder = call.app.directory.token(&hash(text));
+    let holder = call.app.directory.token(TokenKind::Api, &hash(text));
     let holder = holder.filter(|holder| holder.is_good(now_ms) && call.caller().may_manage(&holder.user));
     Ok((text.to_owned(), holder.ok_or(could_not_find("Could not find the token."))?))
 }
@@ -195,7 +195,14 @@ mod tests {
         };
         let body = |project_id: Option<&str>, domain_scope, base| {
             let project_id = project_id.map(Into::into);
-            let token = Token { hash: [0; 32], project_id, domain_scope, issued_ms: 0, expires_ms: 1_500 };
+            let token = Token {
+                hash: [0; 32],
+                project_id,
+                domain_scope,
+                kind: TokenKind::Api,
+                issued_ms: 0,
+                expires_ms: 1_500,
+            };
             serde_json::to_value(TokenBody::new(&account, &user, &token, base)).expect("serialises")
         };
         let domain = serde_json::json!({"id": "d", "name": "demo"});

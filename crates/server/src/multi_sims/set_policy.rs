@@ -13,6 +13,7 @@ use crate::http::reply::Reply;
 use crate::policies;
 use crate::sims::SIM_CARD_ID;
 use crate::sims::control::{Accepted, place};
+use crate::work_orders::{DRY_RUN, is_dry_run};
 
 const POLICY: Parameter =
     Parameter::integer("network_switch_policy_id", 0, i64::MAX, "The policy.").in_body().required();
@@ -27,13 +28,14 @@ pub const OPERATION: Operation = Operation {
     errors: ErrorStyle::Business,
     access: Access::Write,
     allowance: None,
-    parameters: &[SIM_CARD_ID, CID, POLICY],
+    parameters: &[SIM_CARD_ID, DRY_RUN, CID, POLICY],
     request: None,
     response: (200, Some(shape::<Accepted>)),
     handler: |call| Box::pin(async move { set(&call).await }),
 };
 
 async fn set(call: &Call) -> Result<Reply, Refusal> {
+    let dry_run = is_dry_run(call)?;
     let members = call.members()?;
     let policy_id = members.integer(&POLICY)?.ok_or(POLICY.bad(Problem::Required))?;
     let (card, facts, _) = find(call, members.text(&CID)?.as_deref())?;
@@ -47,5 +49,5 @@ async fn set(call: &Call) -> Result<Reply, Refusal> {
     let policy = policy.ok_or(ErrorCode::PolicyNotFound)?;
     let id = u64::try_from(policy_id).map_err(|_| ErrorCode::PolicyNotFound)?;
     let policy = SwitchPolicy { id, rules: policy.rules };
-    place(call, CarrierOperation::SetPolicy { policy }, card, &facts).await
+    place(call, CarrierOperation::SetPolicy { policy }, (card, &facts), dry_run).await
 }

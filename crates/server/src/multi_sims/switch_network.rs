@@ -13,6 +13,7 @@ use crate::http::reply::Reply;
 use crate::policies;
 use crate::sims::SIM_CARD_ID;
 use crate::sims::control::{Accepted, place};
+use crate::work_orders::{DRY_RUN, is_dry_run};
 
 const CARRIER_TYPE: Parameter =
     Parameter::integer("carrier_type", 1, 3, "1 China Mobile, 2 China Telecom, 3 China Unicom.")
@@ -29,13 +30,14 @@ pub const OPERATION: Operation = Operation {
     errors: ErrorStyle::Business,
     access: Access::Write,
     allowance: None,
-    parameters: &[SIM_CARD_ID, CID, CARRIER_TYPE],
+    parameters: &[SIM_CARD_ID, DRY_RUN, CID, CARRIER_TYPE],
     request: None,
     response: (200, Some(shape::<Accepted>)),
     handler: |call| Box::pin(async move { switch(&call).await }),
 };
 
 async fn switch(call: &Call) -> Result<Reply, Refusal> {
+    let dry_run = is_dry_run(call)?;
     let members = call.members()?;
     let target = members.integer(&CARRIER_TYPE)?.and_then(MobileNetwork::from_number);
     let target = target.ok_or(CARRIER_TYPE.bad(Problem::Required))?;
@@ -45,5 +47,5 @@ async fn switch(call: &Call) -> Result<Reply, Refusal> {
         let policy = call.app.db.read(move |tx| policies::find(tx, account, policy_id)).await?;
         networks.forbidden = policy.map_or(0, |policy| policy.forbidden);
     }
-    place(call, CarrierOperation::SwitchNetwork { target }, card, &facts).await
+    place(call, CarrierOperation::SwitchNetwork { target }, (card, &facts), dry_run).await
 }

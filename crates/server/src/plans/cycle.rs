@@ -12,7 +12,7 @@ pub const BUSINESS_OFFSET: Offset = offset(8);
 /// The first day of China Unicom's cycle; it is named by the month it ends in.
 pub const START_DAY_UNICOM: u8 = 27;
 /// The expiry of a plan is its last whole second, as the seed's examples show it (chapter 4.1.1).
-const EXPIRY_RESOLUTION_MS: i64 = 1_000;
+pub(super) const EXPIRY_RESOLUTION_MS: i64 = 1_000;
 /// Times outside these bounds (the years 1970 to 9000) are moved to the nearest bound, so that nothing overflows.
 const TIME_MS_MIN: i64 = 0;
 const TIME_MS_MAX: i64 = 221_845_392_000_000;

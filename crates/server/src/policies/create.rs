@@ -98,6 +98,5 @@ async fn create(call: Call) -> Result<Reply, Refusal> {
         }
         Ok(store::insert(tx, account, name.as_deref(), &policy, &actor, now_ms)?)
     };
-    call.app.write_alone(account, work).await?;
-    Ok(Reply::json(&true))
+    call.app.write_alone(account, call.once(work, |()| Reply::json(&true))).await
 }

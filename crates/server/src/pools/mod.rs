@@ -1,6 +1,7 @@
 //! Traffic pools: cards that share their flow. Forward pools add up what their members' plans have; back pools are
 //! billed by what was used.
 
+pub mod add_on;
 pub mod back_members;
 pub mod back_pools;
 pub mod balance;
@@ -9,4 +10,5 @@ pub mod forward_pools;
 pub mod import;
 pub mod members;
 pub mod records;
+pub mod standing;
 pub mod store;

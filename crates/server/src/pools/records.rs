@@ -4,7 +4,7 @@ use simlink_db::{DbError, Tx};
 use simlink_fleet::AccountId;
 
 use super::balance::{Member, Membership, last_cycles};
-use super::store;
+use super::{add_on, store};
 use crate::files::PoolKind;
 use crate::http::call::Call;
 use crate::http::error::Refusal;
@@ -105,7 +105,7 @@ pub struct PoolInCycle {
     pub pool: store::Pool,
     /// The cycle.
     pub cycle: Cycle,
-    /// Bytes that the members' plans have in the cycle.
+    /// Bytes that the members' plans and the pool's own packages have in the cycle.
     pub flow_total: i64,
     /// Bytes that all members used in the cycle.
     pub flow_used: i64,
@@ -135,11 +135,13 @@ pub fn page(
         let cycles = asked.cycles.of_pool(StartDay::of_carrier(pool.carrier), now_ms);
         let mut membership = Membership::new(cycles.len());
         store::each_member(tx, account, pool.id, |member: &Member| membership.add(member, &cycles, now_ms))?;
+        let added = add_on::added(tx, account, pool.id)?;
         for (place, cycle) in cycles.iter().enumerate() {
+            let added = added.get(&cycle.month.yyyymm()).copied().unwrap_or(0);
             records.push(PoolInCycle {
                 pool: pool.clone(),
                 cycle: *cycle,
-                flow_total: membership.flow_totals[place],
+                flow_total: membership.flow_totals[place] + added,
                 flow_used: store::used(tx, account, pool.id, cycle.month.yyyymm())?,
                 membership: membership.clone(),
             });

@@ -1,5 +1,7 @@
 //! Every statement on traffic pools.
 
+use std::collections::HashMap;
+
 use simlink_db::{DbError, Tx, params};
 use simlink_fleet::AccountId;
 
@@ -167,6 +169,43 @@ pub fn carrier(
     )
 }
 
+/// What a pool is, without its members.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outline {
+    /// Its name.
+    pub name: String,
+    /// Whether its members' plans add up.
+    pub forward: bool,
+    /// 2 in use, -1 stopped, -2 abandoned.
+    pub pool_status: i32,
+    /// Bytes of a cycle at which a back pool is stopped.
+    pub threshold_bytes: Option<i64>,
+    /// The carrier of its plan, by which its cycles begin.
+    pub carrier: i32,
+}
+
+/// The account's pool of this id, if there is one.
+///
+/// # Errors
+/// Those of the database.
+pub fn outline(tx: &mut Tx<'_>, account: AccountId, pool_id: i64) -> Result<Option<Outline>, DbError> {
+    tx.find(
+        "SELECT pool.pool_name, pool.kind, pool.pool_status, pool.threshold_bytes, plan.carrier_type \
+         FROM sim_pool pool JOIN price_plan plan ON plan.price_plan_id = pool.price_plan_id \
+         WHERE pool.account_id = $1 AND pool.sim_pool_id = $2",
+        params![account.0, pool_id],
+        |row| {
+            Ok(Outline {
+                name: row.get(0)?,
+                forward: row.text(1)? == Some("forward"),
+                pool_status: row.get(2)?,
+                threshold_bytes: row.get(3)?,
+                carrier: row.get(4)?,
+            })
+        },
+    )
+}
+
 /// Hands over every member of a pool.
 ///
 /// # Errors
@@ -207,6 +246,35 @@ pub fn used(tx: &mut Tx<'_>, account: AccountId, pool_id: i64, cycle: i32) -> Re
         params![account.0, pool_id, cycle],
         |row| row.get(0),
     )
+}
+
+/// Gives a pool so many bytes more in a cycle such as 202207, with an order.
+pub(super) fn add_flow(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    (pool_id, cycle): (i64, i32),
+    (order_id, bytes): (i64, i64),
+) -> Result<(), DbError> {
+    tx.execute(
+        "INSERT INTO sim_pool_add_on (sim_pool_id, cycle, order_id, account_id, bytes) VALUES ($1, $2, $3, $4, $5)",
+        params![pool_id, cycle, order_id, account.0, bytes],
+    )?;
+    Ok(())
+}
+
+/// Bytes that a pool was given more, by cycle.
+pub(super) fn added_flow(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    pool_id: i64,
+) -> Result<HashMap<i32, i64>, DbError> {
+    let added = tx.rows(
+        "SELECT cycle, CAST(SUM(bytes) AS BIGINT) FROM sim_pool_add_on \
+         WHERE account_id = $1 AND sim_pool_id = $2 GROUP BY cycle",
+        params![account.0, pool_id],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    Ok(added.into_iter().collect())
 }
 
 /// A page of the members of a pool with what they used in a cycle such as 202207, and their exact count.

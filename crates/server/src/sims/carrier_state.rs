@@ -5,9 +5,9 @@ use simlink_db::{DbError, Param, Tx, params};
 use simlink_fleet::AccountId;
 
 use super::carrier_store as store;
-use super::store::begin_cycle;
 use crate::plans;
 use crate::plans::cycle::{Cycle, StartDay};
+use crate::usage::shares::begin_cycle;
 
 /// The threshold that means "unlimited" in `exceed_cut_net_quota` (seed 4.1.9).
 pub(super) const UNLIMITED_MB: i64 = -1;

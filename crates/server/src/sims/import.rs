@@ -15,7 +15,7 @@ use crate::plans::store::PlanTerms;
 use crate::pools::store::PoolRow;
 use crate::usage::book;
 use crate::usage::fold::Line;
-use crate::{attributes, iam, limits, plans, pools, tags};
+use crate::{attributes, iam, limits, orders, plans, pools, tags};
 
 /// Cards written at a time.
 const CARDS_PER_WRITE: usize = limits::CARDS_PER_CHANGE;
@@ -90,6 +90,8 @@ pub struct CardImporter {
     /// Whether cards were there before, so that every ICCID has to be looked up.
     looks_up: bool,
     waiting: Vec<NewCard>,
+    /// How many cards came with each order.
+    orders: BTreeMap<(AccountId, i64), i64>,
     history: History,
     actor: String,
     now_ms: i64,
@@ -114,6 +116,7 @@ impl CardImporter {
             multi_iccids: store::multi_iccids(tx)?.iter().map(|iccid| iccid_19(iccid).to_owned()).collect(),
             looks_up: store::any(tx)?,
             waiting: Vec::with_capacity(CARDS_PER_WRITE),
+            orders: BTreeMap::new(),
             history: Box::new(figure_of_the_cycle),
             actor: actor.to_owned(),
             now_ms,
@@ -249,6 +252,10 @@ impl CardImporter {
         store::insert(tx, &cards, self.now_ms)?;
         let usage: Vec<Line> = cards.iter().flat_map(|card| (self.history)(card, self.now_ms)).collect();
         book::book(tx, &usage)?;
+        for (account, order_id) in cards.iter().filter_map(|card| Some((card.account, card.record.order_id?)))
+        {
+            *self.orders.entry((account, order_id)).or_default() += 1;
+        }
         for (account, ids) in by_account {
             let change = Change {
                 account: Some(account),
@@ -306,7 +313,11 @@ impl Importer for CardImporter {
     }
 
     fn finish(&mut self, tx: &mut Tx<'_>, reject: &mut dyn FnMut(u64, Fault)) -> Result<(), DbError> {
-        self.write(tx, reject)
+        self.write(tx, reject)?;
+        for ((account, order_id), cards) in std::mem::take(&mut self.orders) {
+            orders::imported(tx, account, order_id, cards, &self.actor, self.now_ms)?;
+        }
+        Ok(())
     }
 }
 

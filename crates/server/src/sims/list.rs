@@ -188,6 +188,25 @@ fn fleet_query(query: &Query, page: Page) -> Result<FleetQuery<'_>, Refusal> {
     Ok(filter)
 }
 
+/// The list's filters alone, for whatever else names cards by them: `parameter` is where they stand. All cards that pass,
+/// newest first.
+///
+/// # Errors
+/// Values out of bounds, and names that the list does not know or that do not filter: a filter with a slip of the pen
+/// must not mean every card.
+pub fn filter_of<'a>(query: &'a Query, parameter: &Parameter) -> Result<FleetQuery<'a>, Refusal> {
+    const NO_FILTERS: [Parameter; 4] = [LIMIT, OFFSET, SORT, ORDER];
+    let filters = |name: &str| {
+        let named = |parameter: &Parameter| parameter.name == name;
+        OPERATION.parameters.iter().any(named) && !NO_FILTERS.iter().any(named)
+    };
+    if query.is_empty() || !query.names().all(filters) {
+        return Err(parameter.bad(Problem::Malformed).into());
+    }
+    let everything = Page { limit: i64::from(u32::MAX), number: 1 };
+    fleet_query(query, everything)
+}
+
 fn sort(query: &Query) -> Result<Sort, Refusal> {
     let descending = query.text(&ORDER)? == Some("desc");
     let key = match query.text(&SORT)? {

@@ -3,6 +3,7 @@
 pub mod carrier_state;
 mod carrier_store;
 pub mod control;
+pub mod diagnosis;
 pub mod import;
 pub mod lifecycle;
 pub mod list;

@@ -243,6 +243,18 @@ pub fn begin_cycle(tx: &mut Tx<'_>, account: AccountId, cycle: i32, ids: &[i64])
     set_flows(tx, account, cycle, ids, OF_PLAN)
 }
 
+/// Writes what a card in use has left of the running cycle.
+///
+/// # Errors
+/// Those of the database.
+pub fn set_left(tx: &mut Tx<'_>, account: AccountId, sim_card_id: i64, bytes: i64) -> Result<(), DbError> {
+    tx.execute(
+        "UPDATE sim_card SET flow_left = $3 WHERE account_id = $1 AND sim_card_id = $2 AND sim_status IN (14, 20)",
+        params![account.0, sim_card_id, bytes],
+    )?;
+    Ok(())
+}
+
 fn set_flows(
     tx: &mut Tx<'_>,
     account: AccountId,

@@ -85,9 +85,9 @@ async fn send(call: &Call) -> Result<Reply, Refusal> {
     let draft = Draft { parts: parts(&content), content, template_id, actor: caller.user_id.to_string() };
     let (engine, now_ms) = (call.app.engine.clone(), call.app.clock.now_ms());
     let work = move |tx: &mut Tx<'_>| place(&engine, tx, account, &draft, &recipients, now_ms);
-    call.app.db.write(work).await?;
+    let reply = call.app.db.write(call.once(work, |_| Reply::json(&true))).await?;
     call.app.engine.queue.wake();
-    Ok(Reply::json(&true))
+    Ok(reply)
 }
 
 /// The cards named, those of the batch, each once.

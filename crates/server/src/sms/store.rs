@@ -152,16 +152,26 @@ pub(super) fn page(
     filter: &Filter,
     page: Page,
 ) -> Result<(i64, Vec<SmsDetail>), DbError> {
+    // A filter that is not given does not stand in the statement: each form of it has an index to go by.
+    let mut from_where = "FROM sms_message AS message WHERE message.account_id = $1".to_owned();
+    let mut bound = params![account.0].to_vec();
+    for (condition, value) in [
+        ("message.cid =", filter.cid.as_deref().map(Param::from)),
+        ("message.sent_ms >=", filter.start_ms.map(Param::from)),
+        ("message.sent_ms <=", filter.end_ms.map(Param::from)),
+    ] {
+        if let Some(value) = value {
+            bound.push(value);
+            from_where += &format!(" AND {condition} ${}", bound.len());
+        }
+    }
     sql::page(
         tx,
         "message.cid, message.msisdn, message.sent_ms, message.received_ms, message.status, \
          (SELECT content FROM sms_batch AS batch WHERE batch.sms_batch_id = message.sms_batch_id)",
-        "FROM sms_message AS message WHERE message.account_id = $1 \
-         AND (CAST($2 AS TEXT) IS NULL OR message.cid = $2) \
-         AND (CAST($3 AS BIGINT) IS NULL OR message.sent_ms >= $3) \
-         AND (CAST($4 AS BIGINT) IS NULL OR message.sent_ms <= $4)",
-        "message.sms_message_id DESC",
-        params![account.0, filter.cid.as_deref(), filter.start_ms, filter.end_ms],
+        &from_where,
+        "message.sent_ms DESC, message.sms_message_id DESC",
+        &bound,
         page,
         |row| {
             Ok(SmsDetail {

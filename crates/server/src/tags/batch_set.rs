@@ -74,8 +74,7 @@ async fn batch_set(call: Call) -> Result<Reply, Refusal> {
         }
         Ok(store::replace(tx, account, &cards, &tag_ids, &actor, now_ms)?)
     };
-    call.app.write_alone(account, work).await?;
-    Ok(Reply::json(&true))
+    call.app.write_alone(account, call.once(work, |()| Reply::json(&true))).await
 }
 
 /// A list whose length has an error of its own; an absent one is empty.

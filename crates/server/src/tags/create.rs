@@ -61,6 +61,6 @@ async fn create(call: Call) -> Result<Reply, Refusal> {
         }
         Ok(store::insert(tx, account, &name, &actor, now_ms)?)
     };
-    let id = call.app.write_alone(account, work).await?;
-    Ok(Reply::json(&Tag { id, tag_name, status: 0 }))
+    let reply = |id| Reply::json(&Tag { id, tag_name, status: 0 });
+    call.app.write_alone(account, call.once(work, reply)).await
 }

@@ -33,10 +33,9 @@ async fn delete(call: Call) -> Result<Reply, Refusal> {
     let tag_id = call.path_integer(&TAG_ID)?;
     let (account, actor, now_ms) =
         (call.caller().account, call.caller().user_id.clone(), call.app.clock.now_ms());
-    let work = move |tx: &mut Tx<'_>| Ok(store::delete(tx, account, tag_id, &actor, now_ms)?);
-    if call.app.write_alone(account, work).await? {
-        Ok(Reply::json(&true))
-    } else {
-        Err(ErrorCode::TagNotFound.into())
-    }
+    let work = move |tx: &mut Tx<'_>| {
+        let deleted = store::delete(tx, account, tag_id, &actor, now_ms)?;
+        if deleted { Ok(()) } else { Err(ErrorCode::TagNotFound.into()) }
+    };
+    call.app.write_alone(account, call.once(work, |()| Reply::json(&true))).await
 }

@@ -64,10 +64,13 @@ async fn create(call: Call) -> Result<Reply, Refusal> {
     let list = call.app.scans.run(move || read::read(&file)).await?.map_err(bad)?;
     let (account, now_ms) = (call.caller().account, call.app.clock.now_ms());
     let (row_count, expires_ms) = (list.row_count, now_ms + limits::TEMP_FILE_LIFE_MS);
-    let work =
-        move |tx: &mut Tx<'_>| store::insert(tx, account, (&list.content, row_count), now_ms, expires_ms);
-    let file_temp_id = call.app.db.write(work).await?;
-    Ok(Reply::json(&Created { file_temp_id, row_count, expire_time: Moment(expires_ms) }))
+    let work = move |tx: &mut Tx<'_>| {
+        Ok(store::insert(tx, account, (&list.content, row_count), now_ms, expires_ms)?)
+    };
+    let reply = move |file_temp_id| {
+        Reply::json(&Created { file_temp_id, row_count, expire_time: Moment(expires_ms) })
+    };
+    call.app.db.write(call.once(work, reply)).await
 }
 
 /// The part called `file`.

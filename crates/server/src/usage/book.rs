@@ -28,5 +28,6 @@ pub fn book(tx: &mut Tx<'_>, lines: &[Line]) -> Result<(), DbError> {
     let days: Vec<DayChange> =
         fold::last_words(lines).into_iter().map(|line| DayChange { line, before: None }).collect();
     store::put_days(tx, NO_FILE, days.iter().map(|day| day.line))?;
+    store::add_to_accounts(tx, &fold::account_changes(&days))?;
     store::add_to_cycles(tx, &fold::cycle_changes(&days))
 }

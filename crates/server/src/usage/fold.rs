@@ -103,6 +103,15 @@ pub fn cycle_changes(days: &[DayChange]) -> Vec<CycleChange> {
     changes.into_values().collect()
 }
 
+/// What changed days change in what accounts used in a day, by account and date.
+pub fn account_changes(days: &[DayChange]) -> BTreeMap<(AccountId, i32), i64> {
+    let mut changes = BTreeMap::new();
+    for DayChange { line, before } in days {
+        *changes.entry((line.account, line.date)).or_insert(0) += line.bytes - before.unwrap_or(0);
+    }
+    changes
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -11,5 +11,17 @@ pub mod monthly;
 pub mod receive;
 pub mod recount;
 pub mod roll_over;
+pub mod shares;
 pub mod store;
 pub mod upload;
+
+use simlink_db::{DbError, Tx};
+use simlink_fleet::AccountId;
+
+/// Bytes of all of an account's cards by date such as 20220731, from this one on, ascending.
+///
+/// # Errors
+/// Those of the database.
+pub fn of_account(tx: &mut Tx<'_>, account: AccountId, first: i32) -> Result<Vec<(i32, i64)>, DbError> {
+    store::of_account(tx, account, first)
+}

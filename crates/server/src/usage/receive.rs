@@ -12,14 +12,13 @@ use simlink_fleet::AccountId;
 
 use super::fold::{self, CycleChange, DayChange, Line};
 use super::lines::{self, Content};
-use super::roll_over;
 use super::store::{self, ReceivedFile};
+use super::{roll_over, shares};
 use crate::changes::{self, Change, Subject};
 use crate::files::{Format, Report};
 use crate::import::ImportError;
 use crate::limits;
 use crate::plans::cycle::Cycle;
-use crate::sims::store as sims_store;
 
 /// How a file comes in.
 #[derive(Debug, Clone)]
@@ -193,6 +192,7 @@ fn apply(tx: &mut Tx<'_>, usage_file_id: i64, lines: &[Line], terms: &Terms) -> 
     });
     let days: Vec<DayChange> = days.collect();
     store::put_days(tx, usage_file_id, days.iter().map(|day| day.line))?;
+    store::add_to_accounts(tx, &fold::account_changes(&days))?;
     let changes = fold::cycle_changes(&days);
     store::add_to_cycles(tx, &changes)?;
     show(tx, &changes, terms)
@@ -210,7 +210,7 @@ pub fn show(tx: &mut Tx<'_>, changes: &[CycleChange], terms: &Terms) -> Result<(
         }
     }
     for ((account, cycle), ids) in touched {
-        sims_store::take_usage(tx, account, cycle, &ids)?;
+        shares::take_usage(tx, account, cycle, &ids)?;
         let change = Change {
             account: Some(account),
             subject: Subject::SimCard,

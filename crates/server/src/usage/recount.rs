@@ -50,13 +50,23 @@ pub fn differences(tx: &mut Tx<'_>, cycle: i32) -> Result<Vec<Difference>, DbErr
     Ok(found.into_values().collect())
 }
 
-/// Makes every cycle with this name the sum of its days, and the figures of the cards that follow from it. Answers
-/// what was wrong.
+/// How many days of accounts in the calendar month with this name, such as 202207, are not the sums of their cards'.
+///
+/// # Errors
+/// Those of the database.
+pub fn account_days_that_differ(tx: &mut Tx<'_>, month: i32) -> Result<usize, DbError> {
+    Ok(store::accounts_that_differ(tx, month)?.len())
+}
+
+/// Makes every cycle with this name the sum of its days, and the figures of the cards that follow from it; and so the
+/// days of accounts in the calendar month. Answers what was wrong with cycles.
 ///
 /// # Errors
 /// Those of the database.
 pub fn recount(tx: &mut Tx<'_>, cycle: i32, terms: &Terms) -> Result<Vec<Difference>, DbError> {
     store::take_turn(tx)?;
+    let of_accounts = store::accounts_that_differ(tx, cycle)?;
+    store::add_to_accounts(tx, &of_accounts)?;
     let differences = differences(tx, cycle)?;
     let changes: Vec<CycleChange> = differences.iter().map(|difference| difference.change).collect();
     store::add_to_cycles(tx, &changes)?;

@@ -7,11 +7,11 @@ use simlink_db::{Db, DbError, Tx};
 use simlink_fleet::AccountId;
 use simlink_jobs::{Context, HandlerResult, Job, Outcome};
 
-use super::store;
+use super::{shares, store};
 use crate::changes::{self, Change, Subject};
 use crate::engine::Engine;
 use crate::plans::cycle::{Cycle, StartDay};
-use crate::sims::store as sims_store;
+use crate::plans::instances;
 
 /// Who the change log names as the actor.
 const ACTOR: &str = "cycle";
@@ -48,6 +48,13 @@ pub async fn turn_cycles(engine: Arc<Engine>, _job: Job, _context: Context) -> H
 async fn turn(db: &Db, start_day: StartDay, cycle: i32, now_ms: i64) -> Result<usize, DbError> {
     let (mut after, mut changed) = (0, 0);
     loop {
+        let cards = db.write_bulk(move |tx| end_some_add_ons(tx, start_day, cycle, now_ms)).await?;
+        changed += cards;
+        if cards == 0 {
+            break;
+        }
+    }
+    loop {
         let cards = db.write_bulk(move |tx| turn_some(tx, start_day, cycle, after, now_ms)).await?;
         changed += cards.len();
         match cards.last() {
@@ -71,12 +78,33 @@ fn turn_some(
         store::stand(tx, start_day, cycle)?;
         return Ok(cards);
     }
+    begin(tx, &cards, cycle, now_ms)?;
+    Ok(cards)
+}
+
+/// Ends some of the packages that belong to cycles before this one; answers of how many cards.
+fn end_some_add_ons(tx: &mut Tx<'_>, start_day: StartDay, cycle: i32, now_ms: i64) -> Result<usize, DbError> {
+    store::take_turn(tx)?;
+    let cards = instances::with_old_add_ons(tx, &store::carriers_of(start_day), cycle, CARDS_PER_WRITE)?;
+    for (account, ids) in by_account(&cards) {
+        instances::end_add_ons(tx, account, cycle, &ids)?;
+    }
+    begin(tx, &cards, cycle, now_ms)?;
+    Ok(cards.len())
+}
+
+fn by_account(cards: &[(AccountId, i64)]) -> BTreeMap<AccountId, Vec<i64>> {
     let mut by_account: BTreeMap<AccountId, Vec<i64>> = BTreeMap::new();
-    for (account, id) in &cards {
+    for (account, id) in cards {
         by_account.entry(*account).or_default().push(*id);
     }
-    for (account, ids) in by_account {
-        sims_store::begin_cycle(tx, account, cycle, &ids)?;
+    by_account
+}
+
+/// Begins the flows of cards anew in this cycle and says so in the change log.
+fn begin(tx: &mut Tx<'_>, cards: &[(AccountId, i64)], cycle: i32, now_ms: i64) -> Result<(), DbError> {
+    for (account, ids) in by_account(cards) {
+        shares::begin_cycle(tx, account, cycle, &ids)?;
         let change = Change {
             account: Some(account),
             subject: Subject::SimCard,
@@ -88,5 +116,5 @@ fn turn_some(
         };
         changes::record(tx, &change)?;
     }
-    Ok(cards)
+    Ok(())
 }

@@ -1,6 +1,8 @@
 //! Every statement on received files, days and cycles.
 
-use std::collections::HashMap;
+mod figures;
+
+use std::collections::{BTreeMap, HashMap};
 
 use simlink_db::{DbError, Param, Tx, params};
 use simlink_fleet::AccountId;
@@ -9,6 +11,8 @@ use super::fold::{CycleChange, DayKey, Line};
 use crate::files::rules;
 use crate::plans::cycle::StartDay;
 use crate::sql::{padded, placeholders};
+
+pub use figures::{cycles, days, days_of_cycle, of_account};
 
 /// Cards in one `IN` list.
 const CARDS_PER_LIST: usize = 500;
@@ -193,60 +197,38 @@ pub fn add_to_cycles(tx: &mut Tx<'_>, changes: &[CycleChange]) -> Result<(), DbE
     Ok(())
 }
 
-/// Bytes of the account's cards in cycles such as 202207, by cycle and card.
+/// Adds to what accounts used in a day, by account and date such as 20220731.
 ///
 /// # Errors
 /// Those of the database.
-pub fn cycles(
-    tx: &mut Tx<'_>,
-    account: AccountId,
-    cycles: &[i32],
-    cards: &[i64],
-) -> Result<HashMap<(i32, i64), i64>, DbError> {
-    let mut found = HashMap::with_capacity(cycles.len() * cards.len());
-    if cycles.is_empty() {
-        return Ok(found);
+pub fn add_to_accounts(tx: &mut Tx<'_>, changes: &BTreeMap<(AccountId, i32), i64>) -> Result<(), DbError> {
+    let mut rows = Vec::with_capacity(changes.len() * 3);
+    for ((account, date), bytes) in changes {
+        rows.extend_from_slice(params![account.0, *date, *bytes]);
     }
-    for cards in cards.chunks(CARDS_PER_LIST) {
-        let cards = padded(cards);
-        let (list, names) = (placeholders(2, cards.len()), placeholders(2 + cards.len(), cycles.len()));
-        let sql = format!(
-            "SELECT cycle, sim_card_id, bytes FROM usage_cycle \
-             WHERE account_id = $1 AND sim_card_id IN ({list}) AND cycle IN ({names})"
-        );
-        let mut bound = params![account.0].to_vec();
-        bound.extend(cards.into_iter().map(Param::from));
-        bound.extend(cycles.iter().copied().map(Param::from));
-        found.extend(tx.rows(&sql, &bound, |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?);
-    }
-    Ok(found)
+    tx.insert_many(
+        "usage_of_account (account_id, date, bytes)",
+        3,
+        &rows,
+        "ON CONFLICT (account_id, date) DO UPDATE SET bytes = usage_of_account.bytes + excluded.bytes",
+    )?;
+    Ok(())
 }
 
-/// Bytes of the account's cards on the days `first` to `last` of a month such as 202207, by day and card.
+/// What must be added to what accounts used on the days of a month such as 202207, to make each the sum of its cards.
 ///
 /// # Errors
 /// Those of the database.
-pub fn days(
-    tx: &mut Tx<'_>,
-    account: AccountId,
-    month: i32,
-    (first, last): (u8, u8),
-    cards: &[i64],
-) -> Result<HashMap<(u8, i64), i64>, DbError> {
-    let mut found = HashMap::new();
-    for cards in cards.chunks(CARDS_PER_LIST) {
-        let cards = padded(cards);
-        let sql = format!(
-            "SELECT day, sim_card_id, CAST(SUM(bytes) AS BIGINT) FROM usage_day \
-             WHERE account_id = $1 AND month = $2 AND day BETWEEN $3 AND $4 AND sim_card_id IN ({}) \
-             GROUP BY sim_card_id, day",
-            placeholders(5, cards.len())
-        );
-        let mut bound = params![account.0, month, first, last].to_vec();
-        bound.extend(cards.into_iter().map(Param::from));
-        found.extend(tx.rows(&sql, &bound, |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?);
-    }
-    Ok(found)
+pub fn accounts_that_differ(tx: &mut Tx<'_>, month: i32) -> Result<BTreeMap<(AccountId, i32), i64>, DbError> {
+    let rows = tx.rows(
+        "SELECT account_id, date, CAST(SUM(bytes) AS BIGINT) FROM (\
+         SELECT account_id, month * 100 + day AS date, bytes FROM usage_day WHERE month = $1 \
+         UNION ALL SELECT account_id, date, -bytes FROM usage_of_account WHERE date BETWEEN $2 AND $3) AS word \
+         GROUP BY account_id, date HAVING SUM(bytes) <> 0",
+        params![month, month * 100, month * 100 + 99],
+        |row| Ok(((AccountId(row.get(0)?), row.get(1)?), row.get(2)?)),
+    )?;
+    Ok(rows.into_iter().collect())
 }
 
 /// Hands over all days of a month such as 202207, of all accounts, as lines without a number.
@@ -330,7 +312,7 @@ pub fn cards_that_differ(
 }
 
 /// The carriers of which cycles begin on this day, as they stand in an `IN` list.
-fn carriers_of(start_day: StartDay) -> String {
+pub(super) fn carriers_of(start_day: StartDay) -> String {
     let carriers = rules::CARRIERS.iter().filter(|carrier| {
         i32::try_from(**carrier).is_ok_and(|carrier| StartDay::of_carrier(carrier) == start_day)
     });

@@ -31,7 +31,7 @@ async fn approve(call: &Call) -> Result<Reply, Refusal> {
     let decider = Decider { account: None, actor: call.caller().user_id.to_string() };
     let (engine, now_ms) = (call.app.engine.clone(), call.app.clock.now_ms());
     let work = move |tx: &mut Tx<'_>| review::approve(&engine, tx, &decider, order_id, now_ms);
-    call.app.db.write(work).await?;
+    let reply = call.app.db.write(call.once(work, |()| Reply::empty(StatusCode::NO_CONTENT))).await?;
     call.app.engine.queue.wake();
-    Ok(Reply::empty(StatusCode::NO_CONTENT))
+    Ok(reply)
 }

@@ -32,8 +32,8 @@ async fn cancel(call: &Call) -> Result<Reply, Refusal> {
     let decider = Decider { account: Some(call.caller().account), actor: call.caller().user_id.to_string() };
     let (engine, now_ms) = (call.app.engine.clone(), call.app.clock.now_ms());
     let work = move |tx: &mut Tx<'_>| review::cancel(&engine, tx, &decider, order_id, now_ms);
-    call.app.db.write(work).await?;
+    let reply = call.app.db.write(call.once(work, |()| Reply::empty(StatusCode::NO_CONTENT))).await?;
     failpoints::hit("cancel_after");
     call.app.engine.queue.wake();
-    Ok(Reply::empty(StatusCode::NO_CONTENT))
+    Ok(reply)
 }

@@ -1,11 +1,14 @@
-//! The pages of work orders and their details.
+//! The pages of work orders and their details, and what one card sees of them.
 
+use simlink_carriers::OperationKind;
 use simlink_db::{DbError, Tx, params};
 use simlink_fleet::AccountId;
 
 use super::list::{self, WorkOrder};
 use super::list_details::{self, WorkOrderDetail};
-use super::types::Source;
+use super::of_card::CardOrder;
+use super::store::{DETAIL_FAILED, DETAIL_OPEN};
+use super::types::{Source, Stage};
 use crate::http::language::Language;
 use crate::http::query::Page;
 use crate::sql;
@@ -86,4 +89,35 @@ pub(super) fn details(
             })
         },
     )
+}
+
+/// The latest orders of one card, newest first.
+pub(super) fn of_card(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    sim_card_id: i64,
+    limit: i64,
+) -> Result<Vec<CardOrder>, DbError> {
+    let orders = tx.rows(
+        "SELECT work_order_id, operation, status, stage, created_ms, finished_ms, deadline_ms, description \
+         FROM work_order_detail WHERE sim_card_id = $1 AND account_id = $2 \
+         ORDER BY work_order_detail_id DESC LIMIT $3",
+        params![sim_card_id, account.0, limit],
+        |row| {
+            let Some(kind) = row.text(1)?.and_then(OperationKind::from_name) else { return Ok(None) };
+            let status: i64 = row.get(2)?;
+            Ok(Some(CardOrder {
+                work_order_id: row.get(0)?,
+                kind,
+                is_open: status == DETAIL_OPEN,
+                failed: status == DETAIL_FAILED,
+                stage: Stage::of_number(row.get(3)?),
+                created_ms: row.get(4)?,
+                finished_ms: row.get(5)?,
+                deadline_ms: row.get(6)?,
+                description: row.get(7)?,
+            }))
+        },
+    )?;
+    Ok(orders.into_iter().flatten().collect())
 }

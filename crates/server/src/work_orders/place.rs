@@ -4,15 +4,18 @@ use anyhow::Context;
 use simlink_carriers::Operation;
 use simlink_db::{DbError, Tx};
 use simlink_fleet::AccountId;
+use simlink_jobs::JobError;
 
+use super::of_card::blocks;
 use super::settle;
-use super::store::{self, Latest, NewDetail, NewRow};
-use super::types::{OrderType, Source, Stage, lane, open_code, status};
+use super::store::{self, NewDetail, NewRow};
+use super::types::{OrderType, Source, Stage, lane, open_code, reason, status};
 use crate::changes::{self, Change, Subject};
 use crate::engine::Engine;
 use crate::error_codes::ErrorCode;
 use crate::failpoints;
 use crate::http::error::Refusal;
+use crate::http::language::Language;
 use crate::limits;
 use crate::southbound::Carried;
 
@@ -108,10 +111,14 @@ fn write(
     let sim_type = common_sim_type(&order.cards);
     store::insert_order(tx, order, &NewRow { order_id, order_type, sim_type, status, fail_count }, now_ms)?;
     for ((card, fate), detail_id) in order.cards.iter().zip(fates).zip(order_id + 1..) {
-        let detail = NewDetail { detail_id, order_id, account: order.account, card, kind, now_ms };
+        let detail =
+            NewDetail { detail_id, order_id, account: order.account, card, kind, bulk_lane: None, now_ms };
+        let single = order.cards.len() == 1;
         match fate {
-            Err(code) => store::insert_failed(tx, &detail, code.text().zh)?,
-            Ok(()) => begin(engine, tx, order, &detail)?,
+            Err(code) => store::insert_failed(tx, &detail, &reason(*code, Language::Chinese))?,
+            Ok(()) if begin(engine, tx, &detail, order.reviewed, single)? => {}
+            // Another transaction placed one of the kind between our look and our row.
+            Ok(()) => return Err(if single { open_code(kind).into() } else { DbError::Conflict.into() }),
         }
     }
     let change = Change {
@@ -139,7 +146,7 @@ fn admit(
     let Some(latest) = store::latest(tx, order.account, card.sim_card_id, order.operation.kind())? else {
         return Ok(Ok(()));
     };
-    if let Some(code) = blocks(&latest, order, now_ms) {
+    if let Some(code) = blocks(&latest, order.operation.kind(), order.source.is_spaced(), now_ms) {
         return Ok(Err(code));
     }
     if latest.is_open {
@@ -148,43 +155,43 @@ fn admit(
     Ok(Ok(()))
 }
 
-/// Writes the detail of a card and sends it on its way, or has it wait for the card or for approval.
-fn begin(engine: &Engine, tx: &mut Tx<'_>, order: &NewOrder, detail: &NewDetail<'_>) -> Result<(), Refusal> {
-    let single = order.cards.len() == 1;
-    let stage = if order.reviewed {
-        Stage::InReview
+/// Writes the detail of a card and sends it on its way, or has it wait for the card or for approval. False when one of
+/// the kind is open on the card: then nothing is written that may stay.
+///
+/// # Errors
+/// Those of database and queue.
+pub(super) fn begin(
+    engine: &Engine,
+    tx: &mut Tx<'_>,
+    detail: &NewDetail<'_>,
+    reviewed: bool,
+    single: bool,
+) -> Result<bool, JobError> {
+    let stage = if reviewed {
+        Stage::HeldBack
     } else if store::take_card(tx, detail.card.sim_card_id, detail.detail_id)? {
         Stage::UnderWay
     } else {
         Stage::Waiting
     };
-    let deadline_ms = if order.reviewed { i64::MAX } else { detail.now_ms + limits::order_life_ms(single) };
+    let deadline_ms = if reviewed { i64::MAX } else { detail.now_ms + limits::order_life_ms(single) };
     if !store::insert_detail(tx, detail, stage, deadline_ms)? {
-        // Another transaction placed one of the kind between our look and our row.
-        return Err(if single { open_code(detail.kind).into() } else { DbError::Conflict.into() });
+        return Ok(false);
     }
     if stage == Stage::UnderWay {
         let carried = Carried {
             detail_id: detail.detail_id,
-            account: order.account,
+            account: detail.account,
             carrier: detail.card.carrier,
-            lane: lane(order.cards.len()),
+            lane: lane(single),
         };
         engine.links.enqueue_carry(&engine.queue, tx, &carried, detail.now_ms)?;
     }
-    Ok(())
+    Ok(true)
 }
 
-/// Whether the latest order of the kind on the card keeps another one out, and what that is told.
-fn blocks(latest: &Latest, order: &NewOrder, now_ms: i64) -> Option<ErrorCode> {
-    if latest.is_open {
-        return (now_ms < latest.deadline_ms).then_some(open_code(order.operation.kind()));
-    }
-    let soon = now_ms < latest.created_ms.saturating_add(limits::ORDER_SPACING_MS);
-    (order.source.is_spaced() && soon).then_some(ErrorCode::RepeatedTooSoon)
-}
-
-fn common_sim_type(cards: &[OrderCard]) -> Option<u8> {
+/// The type that all cards have, if they have one.
+pub(super) fn common_sim_type(cards: &[OrderCard]) -> Option<u8> {
     let first = cards.first()?.sim_type;
     cards.iter().all(|card| card.sim_type == first).then_some(first)
 }

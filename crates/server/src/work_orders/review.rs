@@ -3,6 +3,7 @@
 use simlink_db::{DbError, Tx};
 use simlink_fleet::AccountId;
 
+use super::bulk::{State, hold};
 use super::settle::{self, Verdict};
 use super::store;
 use super::types::{Stage, status};
@@ -33,11 +34,12 @@ pub fn approve(
     order_id: i64,
     now_ms: i64,
 ) -> Result<(), Refusal> {
-    let details = all_in(tx, order_id, Stage::InReview)?;
+    let details = all_in(tx, order_id, Stage::HeldBack)?;
     let account = expect_status(tx, decider, order_id, &[status::IN_REVIEW])?;
     store::approve_order(tx, order_id, now_ms + limits::order_life_ms(details.len() == 1))?;
+    hold::go_on(engine, tx, account, order_id, now_ms)?;
     for detail_id in details {
-        settle::start(engine, tx, detail_id, Stage::InReview, now_ms)?;
+        settle::start(engine, tx, detail_id, Stage::HeldBack, now_ms)?;
     }
     note(tx, account, order_id, "approved", &decider.actor, now_ms)
 }
@@ -53,9 +55,13 @@ pub fn reject(
     order_id: i64,
     now_ms: i64,
 ) -> Result<(), Refusal> {
-    let details = all_in(tx, order_id, Stage::InReview)?;
+    let rest = hold::begin_no_more(tx, order_id, State::Rejected)?;
+    let details = all_in(tx, order_id, Stage::HeldBack)?;
     let account = expect_status(tx, decider, order_id, &[status::IN_REVIEW])?;
     end_all(engine, tx, &details, &Verdict::Rejected, now_ms)?;
+    if rest {
+        hold::go_on(engine, tx, account, order_id, now_ms)?;
+    }
     note(tx, account, order_id, "rejected", &decider.actor, now_ms)
 }
 
@@ -72,7 +78,8 @@ pub fn cancel(
     now_ms: i64,
 ) -> Result<(), Refusal> {
     let open = [status::IN_REVIEW, status::REVIEWED, status::PROCESSING];
-    let mut taken_back = all_in(tx, order_id, Stage::InReview)?;
+    let rest = hold::begin_no_more(tx, order_id, State::TakenBack)?;
+    let mut taken_back = all_in(tx, order_id, Stage::HeldBack)?;
     taken_back.extend(all_in(tx, order_id, Stage::Waiting)?);
     let under_way = all_in(tx, order_id, Stage::UnderWay)?;
     let account = expect_status(tx, decider, order_id, &open)?;
@@ -82,7 +89,8 @@ pub fn cancel(
             taken_back.push(detail_id);
         }
     }
-    if taken_back.is_empty() {
+    let rest = rest && hold::go_on(engine, tx, account, order_id, now_ms)?;
+    if taken_back.is_empty() && !rest {
         return Err(ErrorCode::OrderNotChangeable.into());
     }
     end_all(engine, tx, &taken_back, &Verdict::Cancelled, now_ms)?;
@@ -105,13 +113,14 @@ fn end_all(
     Ok(())
 }
 
-/// The details in a stage. Read before the order's status: while they are locked, nobody else decides about them.
-fn all_in(tx: &mut Tx<'_>, order_id: i64, stage: Stage) -> Result<Vec<i64>, DbError> {
-    store::lock_in_stage(tx, order_id, stage, i64::try_from(limits::ORDER_CARDS_MAX).unwrap_or(i64::MAX))
+/// The open details of an order in a stage. Read before the order's status: while they are locked, nobody else decides
+/// about them.
+pub(super) fn all_in(tx: &mut Tx<'_>, order_id: i64, stage: Stage) -> Result<Vec<i64>, DbError> {
+    store::lock_in_stage(tx, order_id, stage, limits::DECIDED_CARDS_MAX)
 }
 
 /// The account of the order, if it has one of these statuses.
-fn expect_status(
+pub(super) fn expect_status(
     tx: &mut Tx<'_>,
     decider: &Decider,
     order_id: i64,
@@ -122,7 +131,8 @@ fn expect_status(
     if statuses.contains(&status) { Ok(account) } else { Err(ErrorCode::OrderNotChangeable.into()) }
 }
 
-fn note(
+/// Writes into the log what somebody did with an order.
+pub(super) fn note(
     tx: &mut Tx<'_>,
     account: AccountId,
     order_id: i64,

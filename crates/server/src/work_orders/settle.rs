@@ -5,6 +5,7 @@ use simlink_carriers::{CardStatus, Operation, Reason, Rejection};
 use simlink_db::{DbError, Tx};
 use simlink_jobs::JobError;
 
+use super::bulk::feed;
 use super::store::{self, DETAIL_DONE, DETAIL_FAILED, Errand};
 use super::types::{Stage, lane, status};
 use crate::changes::{self, Change, Subject};
@@ -32,7 +33,7 @@ pub enum Verdict {
 
 impl Verdict {
     /// What people read in the detail's `description` and the order's `fail_reason`.
-    fn description(&self) -> Option<String> {
+    pub(super) fn description(&self) -> Option<String> {
         Some(match self {
             Self::Done => return None,
             Self::Refused(rejection) => {
@@ -48,7 +49,7 @@ impl Verdict {
     }
 
     /// The status of an order of which nothing went well.
-    const fn unsuccessful(&self) -> i64 {
+    pub(super) const fn unsuccessful(&self) -> i64 {
         match self {
             Self::Cancelled => status::CANCELLED,
             Self::Rejected => status::REJECTED,
@@ -79,6 +80,9 @@ pub(super) fn end(
     let seen = (errand.detail_id, errand.stage);
     if !store::end_detail(tx, seen, ending, description.as_deref(), now_ms)? {
         return Ok(false);
+    }
+    if let Some(lane_id) = errand.bulk_lane {
+        feed::note_ended(engine, tx, lane_id, errand.account, now_ms)?;
     }
     let counts = (i64::from(done), i64::from(!done));
     store::count_ended(tx, errand.order_id, counts, verdict.unsuccessful(), description.as_deref(), now_ms)?;
@@ -138,7 +142,10 @@ fn card_detail(errand: &Errand, operation: &Operation) -> String {
 
 /// Gives the card to the order that waits for it, and has the card read if a carrier's word about it is to be
 /// checked.
-fn hand_on(
+///
+/// # Errors
+/// Those of database and queue.
+pub(super) fn hand_on(
     engine: &Engine,
     tx: &mut Tx<'_>,
     errand: &Errand,
@@ -212,7 +219,7 @@ impl Errand {
             detail_id: self.detail_id,
             account: self.account,
             carrier: self.carrier,
-            lane: lane(usize::try_from(self.total_count).unwrap_or(1)),
+            lane: lane(self.total_count == 1 && self.bulk_lane.is_none()),
         }
     }
 }

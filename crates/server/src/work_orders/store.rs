@@ -13,6 +13,7 @@ pub(super) const DETAIL_OPEN: i64 = 2;
 pub(super) const DETAIL_FAILED: i64 = 3;
 
 /// The latest order of a kind on a card.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Latest {
     pub detail_id: i64,
     pub is_open: bool,
@@ -98,11 +99,13 @@ pub(super) struct NewDetail<'a> {
     pub account: AccountId,
     pub card: &'a OrderCard,
     pub kind: OperationKind,
+    /// The lane that begins it, in a bulk order.
+    pub bulk_lane: Option<i64>,
     pub now_ms: i64,
 }
 
 const DETAIL_COLUMNS: &str = "work_order_detail (work_order_detail_id, work_order_id, account_id, sim_card_id, sim_type, \
-    cid, operation, status, stage, deadline_ms, created_ms, finished_ms, description)";
+    cid, operation, status, stage, deadline_ms, created_ms, finished_ms, description, bulk_lane_id)";
 
 /// Writes an open detail; false when one of the kind is open on the card.
 pub(super) fn insert_detail(
@@ -112,7 +115,7 @@ pub(super) fn insert_detail(
     deadline_ms: i64,
 ) -> Result<bool, DbError> {
     let sql = format!(
-        "INSERT INTO {DETAIL_COLUMNS} VALUES ($1, $2, $3, $4, $5, $6, $7, 2, $8, $9, $10, NULL, NULL) \
+        "INSERT INTO {DETAIL_COLUMNS} VALUES ($1, $2, $3, $4, $5, $6, $7, 2, $8, $9, $10, NULL, NULL, $11) \
          ON CONFLICT DO NOTHING"
     );
     let inserted = tx.execute(
@@ -127,7 +130,8 @@ pub(super) fn insert_detail(
             detail.kind.name(),
             stage as i64,
             deadline_ms,
-            detail.now_ms
+            detail.now_ms,
+            detail.bulk_lane
         ],
     )?;
     Ok(inserted == 1)
@@ -139,9 +143,10 @@ pub(super) fn insert_failed(
     detail: &NewDetail<'_>,
     description: &str,
 ) -> Result<(), DbError> {
-    let sql =
-        format!("INSERT INTO {DETAIL_COLUMNS} VALUES ($1, $2, $3, $4, $5, $6, $7, 3, 3, $8, $8, $8, $9)");
-    tx.execute(
+    let sql = format!(
+        "INSERT INTO {DETAIL_COLUMNS} VALUES ($1, $2, $3, $4, $5, $6, $7, 3, 3, $8, $8, $8, $9, $10)"
+    );
+    tx.execute_later(
         &sql,
         params![
             detail.detail_id,
@@ -152,10 +157,10 @@ pub(super) fn insert_failed(
             detail.card.cid.as_str(),
             detail.kind.name(),
             detail.now_ms,
-            description
+            description,
+            detail.bulk_lane
         ],
-    )?;
-    Ok(())
+    )
 }
 
 /// Takes a card for a detail; false while another has it. Either way the row stays locked until the transaction
@@ -226,6 +231,7 @@ pub(super) struct Errand {
     pub imsi: Option<String>,
     pub carrier: u16,
     pub actor: String,
+    pub bulk_lane: Option<i64>,
     /// The card's state before.
     pub sim_status: i64,
 }
@@ -236,7 +242,7 @@ pub(super) fn errand(tx: &mut Tx<'_>, detail_id: i64) -> Result<Option<Errand>, 
         "SELECT detail.work_order_detail_id, detail.work_order_id, detail.account_id, detail.sim_card_id, \
          detail.stage, detail.reference, detail.deadline_ms, work_order.status, work_order.operation, \
          work_order.stop_cause, work_order.total_count, card.iccid, card.msisdn, card.imsi, card.carrier, \
-         work_order.actor, card.sim_status \
+         work_order.actor, detail.bulk_lane_id, card.sim_status \
          FROM work_order_detail AS detail \
          JOIN work_order ON work_order.work_order_id = detail.work_order_id \
          JOIN sim_card AS card ON card.sim_card_id = detail.sim_card_id \
@@ -265,7 +271,8 @@ fn errand_of_row(row: &Row<'_>) -> Result<Errand, DbError> {
         imsi: row.get(13)?,
         carrier: row.get(14)?,
         actor: row.get(15)?,
-        sim_status: row.get(16)?,
+        bulk_lane: row.get(16)?,
+        sim_status: row.get(17)?,
     })
 }
 
@@ -341,7 +348,7 @@ pub(super) fn forgotten(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<i64>, DbError
     )
 }
 
-/// The details of an order that are in a stage, at most `limit`; none of them moves on until the transaction ends.
+/// The open details of an order that are in a stage, at most `limit`; none of them moves on until the transaction ends.
 pub(super) fn lock_in_stage(
     tx: &mut Tx<'_>,
     order_id: i64,
@@ -350,7 +357,7 @@ pub(super) fn lock_in_stage(
 ) -> Result<Vec<i64>, DbError> {
     let sql = format!(
         "SELECT work_order_detail_id FROM work_order_detail \
-         WHERE work_order_id = $1 AND stage = $2 ORDER BY work_order_detail_id LIMIT $3{}",
+         WHERE work_order_id = $1 AND stage = $2 AND status = 2 ORDER BY work_order_detail_id LIMIT $3{}",
         tx.for_update()
     );
     tx.rows(&sql, params![order_id, stage as i64, limit], |row| row.get(0))
@@ -368,6 +375,12 @@ pub(super) fn order_status(
         params![order_id, account.map(|account| account.0)],
         |row| Ok((AccountId(row.get(0)?), row.get(1)?)),
     )
+}
+
+/// The cards of an order whose account the caller has verified: all, those that went well, those that failed.
+pub(super) fn counts(tx: &mut Tx<'_>, order_id: i64) -> Result<[i64; 3], DbError> {
+    let sql = "SELECT total_count, success_count, fail_count FROM work_order WHERE work_order_id = $1";
+    tx.get(sql, params![order_id], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]))
 }
 
 /// Marks an order as approved and gives its details until `deadline_ms`.

@@ -4,6 +4,8 @@ use simlink_carriers::{Lane, OperationKind};
 
 use crate::error_codes::ErrorCode;
 use crate::http::error::Wording;
+use crate::http::language::Language;
+use crate::iam::Caller;
 
 /// `status` of a work order.
 pub mod status {
@@ -26,8 +28,8 @@ pub mod status {
 /// How far a card of an order is; stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
-    /// The order waits for approval.
-    InReview = 0,
+    /// The order waits for approval, or is held.
+    HeldBack = 0,
     /// Another order on the card is under way.
     Waiting = 1,
     /// A job carries it.
@@ -42,7 +44,7 @@ impl Stage {
     /// The stage of a stored number; the column has a CHECK.
     pub fn of_number(number: i64) -> Self {
         match number {
-            0 => Self::InReview,
+            0 => Self::HeldBack,
             1 => Self::Waiting,
             2 => Self::UnderWay,
             4 => Self::Unsettled,
@@ -101,6 +103,13 @@ pub const fn open_code(kind: OperationKind) -> ErrorCode {
     }
 }
 
+/// Why a card of many failed, in words that hold for each of them.
+pub fn reason(code: ErrorCode, language: Language) -> String {
+    let (text, unactivatable) = (code.text(), Wording { zh: "不可激活", en: "not activatable" });
+    let template = Wording { zh: text.zh, en: text.en }.text(language);
+    template.replace("{0}", unactivatable.text(language))
+}
+
 /// Who asked for an order: `work_order_source`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
@@ -123,6 +132,11 @@ pub enum Source {
 }
 
 impl Source {
+    /// Of an order that this caller places.
+    pub const fn of(caller: &Caller) -> Self {
+        if caller.in_console { Self::Console } else { Self::Api }
+    }
+
     /// `work_order_source_desc` of a stored number.
     pub const fn description(number: u8) -> Wording {
         match number {
@@ -147,6 +161,6 @@ impl Source {
 }
 
 /// Which lane an order takes to the carrier: orders of many cards leave room for those of one.
-pub const fn lane(total_count: usize) -> Lane {
-    if total_count > 1 { Lane::Bulk } else { Lane::Interactive }
+pub const fn lane(single: bool) -> Lane {
+    if single { Lane::Interactive } else { Lane::Bulk }
 }

@@ -28,6 +28,10 @@ use crate::support::{
 /// Operations that name no object of an account in their request: none that does may stand here.
 const NAME_NOTHING: &[&str] = &[
     "KeystoneCreateUserTokenByPassword",
+    "CreateSession",
+    "ShowSession",
+    "DeleteSession",
+    "ShowOverview",
     "KeystoneListAuthDomains",
     "ListProPricePlans",
     "ListAttributes",
@@ -120,6 +124,13 @@ async fn order_ids(app: &TestApp) -> Ids {
     };
     let ended = cards("acme", &|card| plain(card, (20, 3)))[0];
     let ended_order = place(&ACME_ADMIN, format!("/v1/sim-cards/{ended}/stop")).await;
+    let bulk = async |operation: &str| {
+        let body = json!({"operation": operation, "filter": "sim_status=20"});
+        let placed = app.post_json(&ACME_ADMIN, "/v1/work-orders", &body).await.success();
+        placed["work_order_id"].as_i64().expect("an id")
+    };
+    // No card in use can be activated.
+    let failed_order = bulk("enable").await;
     app.settle().await;
     let stopped = cards("acme", &|card| card.sim_status() == 14 && !matches!(card.operator_status(), 1..=3));
     let acme_order = place(&ACME_ADMIN, format!("/v1/sim-cards/{}/reset", stopped[0])).await;
@@ -137,6 +148,10 @@ async fn order_ids(app: &TestApp) -> Ids {
         .await
         .success();
     app.settle().await;
+    let (running_order, held_order) = (bulk("cut-net").await, bulk("restore-net").await);
+    let held = app.post_json(&ACME_ADMIN, &format!("/v1/work-orders/{held_order}/pause"), &json!({})).await;
+    assert_eq!(held.status, 204);
+    app.app.follower.catch_up().await;
     let multi_card = cards("acme", &|card| card.multi().is_some() && card.sim_status() != 30)[0];
     let reader = app.app.fleet.read(account);
     let multi = reader.by_id(multi_card).and_then(|card| card.multi()).expect("a three-network card");
@@ -151,6 +166,9 @@ async fn order_ids(app: &TestApp) -> Ids {
         sms_file,
         acme_order,
         ended_order,
+        failed_order,
+        running_order,
+        held_order,
         rival_order,
         ..Ids::default()
     }

@@ -2,6 +2,7 @@
 
 mod keys;
 mod lock_outs;
+mod session;
 mod sign_in;
 mod signatures;
 mod tokens;

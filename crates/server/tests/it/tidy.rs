@@ -40,7 +40,10 @@ const ARROWS: &[(&str, &[&str])] = &[
             "attributes",
             "changes",
             "iam",
+            "idempotency",
             "multi_sims",
+            "orders",
+            "overview",
             "plans",
             "policies",
             "pools",
@@ -55,7 +58,11 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("iam", &["changes", "http"]),
+    ("idempotency", &["http", "iam"]),
     ("multi_sims", &["http", "policies", "sims", "work_orders"]),
+    // What is bought: for whom, what it gives them, and how their flows follow.
+    ("orders", &["changes", "http", "plans", "pools", "sims", "usage"]),
+    ("overview", &["http", "plans", "usage"]),
     // The plans of one card are asked for by the card.
     ("plans", &["changes", "files", "http", "sims"]),
     ("policies", &["changes", "http"]),
@@ -70,6 +77,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "files",
             "http",
             "iam",
+            "orders",
             "plans",
             "pools",
             "southbound",
@@ -84,7 +92,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tags", &["changes", "files", "http", "sims", "temp_files"]),
     ("temp_files", &["files", "http", "sims"]),
     ("usage", &["changes", "files", "http", "plans", "sims"]),
-    ("work_orders", &["changes", "http", "sims", "southbound"]),
+    ("work_orders", &["changes", "http", "iam", "sims", "southbound", "temp_files"]),
 ];
 
 /// Uses of another slice's store that are allowed: from, store and why.
@@ -106,8 +114,7 @@ const STORES: &[(&str, &str, &str)] = &[
     ("sims/import.rs", "pools", "opens a pool by its first order"),
     ("sims/import.rs", "tags", "makes the tags that a card carries"),
     ("usage/lines.rs", "sims", NAMES),
-    ("usage/roll_over.rs", "sims", "brings the flow of cards into the running cycle"),
-    ("usage/receive.rs", "sims", "brings the flow of cards to what they used"),
+    ("usage/shares.rs", "sims", "brings the flow of cards to what they used"),
 ];
 const LOADS: &str = "loads what is kept in memory, in one snapshot";
 const NAMES: &str = "resolves what a line names";

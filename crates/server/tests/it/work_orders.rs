@@ -1,7 +1,9 @@
 //! Work orders from the request to the card, over simulated carriers, on the tests' clock.
 
+mod bulk;
 mod callbacks;
 mod control;
+mod diagnosis;
 mod faults;
 mod permits;
 mod review;

@@ -6,7 +6,7 @@ use simlink_signing::{Algorithm, SignedHeaders};
 use super::*;
 use crate::http::error::ErrorStyle;
 use crate::http::language::Language;
-use crate::iam::records::{AccessKey, Account, Project, Role, Token, User};
+use crate::iam::records::{AccessKey, Account, Project, Role, Token, TokenKind, User};
 use crate::iam::vault::Vault;
 use crate::limits;
 use crate::randomness::Randomness;
@@ -48,6 +48,7 @@ fn user(id: i64, vault: &Vault) -> User {
         hash: tokens::hash(&format!("token-{id}")),
         project_id: Some(format!("project-{id}-second").into()),
         domain_scope: false,
+        kind: TokenKind::Api,
         issued_ms: NOW_MS,
         expires_ms: NOW_MS + limits::TOKEN_LIFE_MS,
     };
@@ -74,7 +75,7 @@ fn world() -> World {
 impl World {
     fn call(&self, parts: &Parts, body: &[u8], peer: PeerAddress, now_ms: i64) -> Result<Caller, Refusal> {
         let claim = Claim::read(&parts.headers, peer)?;
-        claim.check(&self.directory, &self.lock_outs, now_ms)?;
+        claim.check(&self.directory, &self.lock_outs, (now_ms, now_ms))?;
         claim.verify(&self.directory, &self.lock_outs, parts, body, (now_ms, now_ms))
     }
 }

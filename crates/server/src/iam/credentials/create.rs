@@ -88,13 +88,14 @@ async fn create(call: Call) -> Result<Reply, Refusal> {
             secret_sealed: &key.secret_sealed,
             description: &key.description,
         };
-        Ok(store::create_access_key(tx, &new, key.created_ms, &actor)?)
+        match store::create_access_key(tx, &new, key.created_ms, &actor)? {
+            KeyCreation::Created => Ok(()),
+            KeyCreation::UnknownUser => Err(no_such_user()),
+            KeyCreation::TooMany => Err(Refusal::Iam(StatusCode::BAD_REQUEST, "akSkNumExceed")),
+        }
     };
-    match call.app.write(work).await? {
-        KeyCreation::Created => Ok(Reply::json(&body).with_status(StatusCode::CREATED)),
-        KeyCreation::UnknownUser => Err(no_such_user()),
-        KeyCreation::TooMany => Err(Refusal::Iam(StatusCode::BAD_REQUEST, "akSkNumExceed")),
-    }
+    let reply = move |()| Reply::json(&body).with_status(StatusCode::CREATED);
+    call.app.write(call.once(work, reply)).await
 }
 
 #[cfg(test)]

@@ -30,8 +30,8 @@ async fn delete(call: Call) -> Result<Reply, Refusal> {
     let (actor, now_ms) = (call.caller().user_id.clone(), call.app.clock.now_ms());
     let work = move |tx: &mut simlink_db::Tx<'_>| {
         let whose = (&*holder.user.id, &*holder.key().id);
-        Ok(store::delete_access_key(tx, holder.account.id, whose, now_ms, &actor)?)
+        let deleted = store::delete_access_key(tx, holder.account.id, whose, now_ms, &actor)?;
+        if deleted { Ok(()) } else { Err(no_such_key()) }
     };
-    let deleted = call.app.write(work).await?;
-    if deleted { Ok(Reply::empty(StatusCode::NO_CONTENT)) } else { Err(no_such_key()) }
+    call.app.write(call.once(work, |()| Reply::empty(StatusCode::NO_CONTENT))).await
 }

@@ -60,9 +60,10 @@ async fn update(call: Call) -> Result<Reply, Refusal> {
     let work = move |tx: &mut simlink_db::Tx<'_>| {
         let whose = (&*holder.user.id, &*key.id);
         let what = (active, description.as_deref());
-        Ok(store::update_access_key(tx, holder.account.id, whose, what, now_ms, &actor)?)
+        let updated = store::update_access_key(tx, holder.account.id, whose, what, now_ms, &actor)?;
+        if updated { Ok(()) } else { Err(no_such_key()) }
     };
-    if call.app.write(work).await? { Ok(Reply::json(&body)) } else { Err(no_such_key()) }
+    call.app.write(call.once(work, move |()| Reply::json(&body))).await
 }
 
 fn read_status(status: &str) -> Result<bool, BadParameter> {

@@ -6,7 +6,7 @@ use simlink_db::{DbError, Row, Tx, params};
 use simlink_fleet::AccountId;
 
 use crate::http::flow_control::Allowances;
-use crate::iam::records::{AccessKey, Account, Project, Role, Token, User};
+use crate::iam::records::{AccessKey, Account, Project, Role, Token, TokenKind, User};
 
 /// Accounts with their projects: those asked for, or all.
 ///
@@ -53,7 +53,7 @@ pub fn load_users(tx: &mut Tx<'_>, asked: Option<&[String]>) -> Result<Vec<User>
     const KEYS: &str =
         "SELECT user_id, access_key, secret_sealed, active, description, created_ms FROM access_key";
     const TOKENS: &str =
-        "SELECT user_id, token_hash, project_id, domain_scope, issued_ms, expires_ms FROM token";
+        "SELECT user_id, token_hash, project_id, domain_scope, issued_ms, expires_ms, session FROM token";
     const KEY_ORDER: &str = "ORDER BY user_id, created_ms, access_key";
     let (mut users, mut keys, mut tokens) = (Vec::new(), Vec::new(), Vec::new());
     match asked {
@@ -154,6 +154,7 @@ fn token(row: &Row<'_>) -> Result<(String, Token), DbError> {
         hash,
         project_id: project_id.map(Into::into),
         domain_scope: row.get(3)?,
+        kind: if row.get(6)? { TokenKind::Session } else { TokenKind::Api },
         issued_ms: row.get(4)?,
         expires_ms: row.get(5)?,
     };

@@ -32,7 +32,14 @@ fn seed(tx: &mut Tx<'_>) -> Result<(AccountId, AccountId), DbError> {
 
 fn token(number: u8, issued_ms: i64) -> Token {
     let expires_ms = issued_ms + limits::TOKEN_LIFE_MS;
-    Token { hash: [number; 32], project_id: Some("p1".into()), domain_scope: false, issued_ms, expires_ms }
+    Token {
+        hash: [number; 32],
+        project_id: Some("p1".into()),
+        domain_scope: false,
+        kind: TokenKind::Api,
+        issued_ms,
+        expires_ms,
+    }
 }
 
 fn tokens_of(tx: &mut Tx<'_>, user: &str) -> Result<Vec<u8>, DbError> {

@@ -10,6 +10,7 @@ use crate::http::operation::{Access, Operation, shape};
 use crate::http::parameter::Parameter;
 use crate::http::reply::Reply;
 use crate::sims::SIM_CARD_ID;
+use crate::work_orders::DRY_RUN;
 
 /// `bind_type` that names the device.
 const TO_NAMED_DEVICE: i64 = 2;
@@ -40,7 +41,7 @@ pub const OPERATION: Operation = Operation {
     errors: ErrorStyle::Business,
     access: Access::Write,
     allowance: None,
-    parameters: &[SIM_CARD_ID, BIND_TYPE, IMEI, ICCID_IN_BODY],
+    parameters: &[SIM_CARD_ID, DRY_RUN, BIND_TYPE, IMEI, ICCID_IN_BODY],
     request: None,
     response: (200, Some(shape::<Accepted>)),
     handler: |call| Box::pin(async move { handle(&call).await }),

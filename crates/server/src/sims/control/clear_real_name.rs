@@ -9,6 +9,7 @@ use crate::http::error::{ErrorStyle, Refusal};
 use crate::http::operation::{Access, Operation, shape};
 use crate::http::reply::Reply;
 use crate::sims::{ICCID, SIM_CARD_ID};
+use crate::work_orders::DRY_RUN;
 
 /// The operation.
 pub const OPERATION: Operation = Operation {
@@ -20,7 +21,7 @@ pub const OPERATION: Operation = Operation {
     errors: ErrorStyle::Business,
     access: Access::Write,
     allowance: None,
-    parameters: &[SIM_CARD_ID, ICCID],
+    parameters: &[SIM_CARD_ID, DRY_RUN, ICCID],
     request: None,
     response: (200, Some(shape::<Accepted>)),
     handler: |call| Box::pin(async move { handle(&call).await }),

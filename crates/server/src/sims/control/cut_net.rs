@@ -10,6 +10,7 @@ use crate::http::operation::{Access, Operation, shape};
 use crate::http::parameter::Parameter;
 use crate::http::reply::Reply;
 use crate::sims::SIM_CARD_ID;
+use crate::work_orders::DRY_RUN;
 
 const ACTION: Parameter =
     Parameter::choice("action", &["ADD", "DEL"], "ADD cuts off, DEL lets on again.").in_body().required();
@@ -24,7 +25,7 @@ pub const OPERATION: Operation = Operation {
     errors: ErrorStyle::Business,
     access: Access::Write,
     allowance: None,
-    parameters: &[SIM_CARD_ID, ACTION, ICCID_IN_BODY],
+    parameters: &[SIM_CARD_ID, DRY_RUN, ACTION, ICCID_IN_BODY],
     request: None,
     response: (200, Some(shape::<Accepted>)),
     handler: |call| Box::pin(async move { handle(&call).await }),

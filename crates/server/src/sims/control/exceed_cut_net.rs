@@ -10,6 +10,7 @@ use crate::http::operation::{Access, Operation, shape};
 use crate::http::parameter::Parameter;
 use crate::http::reply::Reply;
 use crate::sims::SIM_CARD_ID;
+use crate::work_orders::DRY_RUN;
 
 /// `action` that takes the threshold away.
 const CANCEL: i64 = 2;
@@ -18,7 +19,8 @@ const ACTION: Parameter =
 /// Digits of the largest threshold, 999,999,999 MB.
 const QUOTA_DIGITS_MAX: usize = 9;
 const QUOTA_MB_MAX: i64 = 999_999_999;
-const QUOTA: Parameter = Parameter::text(
+/// The threshold.
+pub const QUOTA: Parameter = Parameter::text(
     "quota",
     0,
     QUOTA_DIGITS_MAX,
@@ -27,7 +29,10 @@ const QUOTA: Parameter = Parameter::text(
 .in_body();
 
 /// The threshold that a text names; unlimited is `None`.
-fn quota_mb(text: Option<&str>) -> Result<Option<u32>, BadParameter> {
+///
+/// # Errors
+/// A text that is missing or no threshold.
+pub fn quota_mb(text: Option<&str>) -> Result<Option<u32>, BadParameter> {
     let text = text.ok_or(QUOTA.bad(Problem::Required))?;
     let number: i64 = text.parse().map_err(|_| QUOTA.bad(Problem::NotInteger))?;
     match u32::try_from(number) {
@@ -47,7 +52,7 @@ pub const OPERATION: Operation = Operation {
     errors: ErrorStyle::Business,
     access: Access::Write,
     allowance: None,
-    parameters: &[SIM_CARD_ID, ACTION, QUOTA, ICCID_IN_BODY],
+    parameters: &[SIM_CARD_ID, DRY_RUN, ACTION, QUOTA, ICCID_IN_BODY],
     request: None,
     response: (200, Some(shape::<Accepted>)),
     handler: |call| Box::pin(async move { handle(&call).await }),

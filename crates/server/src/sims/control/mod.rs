@@ -38,6 +38,7 @@ pub struct Accepted {
 /// # Errors
 /// `GSL.00011001`, what the card's rules say, what `work_orders::place` says.
 pub async fn order(call: &Call, operation: CarrierOperation) -> Result<Reply, Refusal> {
+    let dry_run = work_orders::is_dry_run(call)?;
     let sim_card_id = call.path_integer(&SIM_CARD_ID)?;
     let iccid = call.query_or_body_text(&ICCID)?;
     let (card, facts) = {
@@ -45,7 +46,7 @@ pub async fn order(call: &Call, operation: CarrierOperation) -> Result<Reply, Re
         let card = super::find(&reader, sim_card_id, iccid.as_deref())?;
         (order_card(card), CardFacts::of(card, 0))
     };
-    place(call, operation, card, &facts).await
+    place(call, operation, (card, &facts), dry_run).await
 }
 
 /// The card as an order names it.
@@ -59,34 +60,42 @@ pub fn order_card(card: simlink_fleet::CardRef<'_>) -> OrderCard {
     }
 }
 
-/// Places an order for a card, if these facts of it permit it.
+/// Places an order for a card, if these facts of it permit it; or says what it would come to.
 ///
 /// # Errors
 /// What the card's rules say, what `work_orders::place` says.
 pub async fn place(
     call: &Call,
     operation: CarrierOperation,
-    card: OrderCard,
-    facts: &CardFacts,
+    (card, facts): (OrderCard, &CardFacts),
+    dry_run: bool,
 ) -> Result<Reply, Refusal> {
-    lifecycle::may(&operation, facts)?;
+    let forbidden = lifecycle::may(&operation, facts);
+    let card = OrderCard { refusal: forbidden.err().map(|forbidden| forbidden.code()), ..card };
+    if !dry_run {
+        forbidden?;
+    }
     let caller = call.caller();
     let order_type = OrderType::of_one_card(operation.kind());
     let order = NewOrder {
         account: caller.account,
         operation,
-        source: Source::Api,
+        source: Source::of(caller),
         cards: vec![card],
         request: None,
         stop_cause: StopCause::Requested.number(),
         reviewed: call.app.is_reviewed(caller.account, order_type),
         actor: caller.user_id.to_string(),
     };
+    if dry_run {
+        return work_orders::create::foresee(call, order, order_type, true).await;
+    }
     let (engine, now_ms) = (call.app.engine.clone(), call.app.clock.now_ms());
     let work = move |tx: &mut simlink_db::Tx<'_>| work_orders::place(&engine, tx, &order, now_ms);
     // An order changes nothing that is held in memory: there is nothing to wait for but the disk.
-    let work_order_id = call.app.db.write(work).await?;
+    let placed = call.once(work, |work_order_id| Reply::json(&Accepted { work_order_id }));
+    let reply = call.app.db.write(placed).await?;
     failpoints::hit("place_after");
     call.app.engine.queue.wake();
-    Ok(Reply::json(&Accepted { work_order_id }))
+    Ok(reply)
 }

@@ -10,6 +10,7 @@ use crate::http::operation::{Access, Operation, shape};
 use crate::http::parameter::Parameter;
 use crate::http::reply::Reply;
 use crate::sims::SIM_CARD_ID;
+use crate::work_orders::DRY_RUN;
 
 /// What the console sends along: `2` resume.
 const DOWN_UP_SWITCH: Parameter = Parameter::integer("down_up_switch", 2, 2, "2 if given: resume.").in_body();
@@ -24,7 +25,7 @@ pub const OPERATION: Operation = Operation {
     errors: ErrorStyle::Business,
     access: Access::Write,
     allowance: None,
-    parameters: &[SIM_CARD_ID, DOWN_UP_SWITCH, ICCID_IN_BODY],
+    parameters: &[SIM_CARD_ID, DRY_RUN, DOWN_UP_SWITCH, ICCID_IN_BODY],
     request: None,
     response: (200, Some(shape::<Accepted>)),
     handler: |call| Box::pin(async move { handle(&call).await }),

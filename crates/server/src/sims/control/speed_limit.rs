@@ -10,8 +10,10 @@ use crate::http::operation::{Access, Operation, shape};
 use crate::http::parameter::Parameter;
 use crate::http::reply::Reply;
 use crate::sims::SIM_CARD_ID;
+use crate::work_orders::DRY_RUN;
 
-const SPEED_VALUE: Parameter = Parameter::integer(
+/// The bandwidth.
+pub const SPEED_VALUE: Parameter = Parameter::integer(
     "speed_value",
     -1,
     2_147_483_647,
@@ -30,7 +32,7 @@ pub const OPERATION: Operation = Operation {
     errors: ErrorStyle::Business,
     access: Access::Write,
     allowance: None,
-    parameters: &[SIM_CARD_ID, SPEED_VALUE, ICCID_IN_BODY],
+    parameters: &[SIM_CARD_ID, DRY_RUN, SPEED_VALUE, ICCID_IN_BODY],
     request: None,
     response: (200, Some(shape::<Accepted>)),
     handler: |call| Box::pin(async move { handle(&call).await }),

@@ -19,6 +19,8 @@ const OWN_CODES: &[(&str, &str, &str)] = &[
     ("BatchSetTags", "tag_ids", "GSL.00016052"),
     ("CreateWorkOrder", "sim_card_ids", "GSL.00011010"),
     ("CreateWorkOrder", "iccids", "GSL.00011010"),
+    ("CreateAnyWorkOrder", "sim_card_ids", "GSL.00011010"),
+    ("CreateAnyWorkOrder", "iccids", "GSL.00011010"),
     ("ListFlowBySimCards", "sim_card_ids", "GSL.00011010"),
     ("ListFlowBySimCards", "iccid", "GSL.00011010"),
     ("ShowMonthUsages", "sim_card_ids", "GSL.00011010"),
@@ -32,6 +34,7 @@ const OWN_CODES: &[(&str, &str, &str)] = &[
 const ONE_OF_SEVERAL: &[(&str, &str)] = &[
     ("BatchSetAttributes", "attributes"),
     ("CreateWorkOrder", "sim_card_ids"),
+    ("CreateAnyWorkOrder", "sim_card_ids"),
     ("ListFlowBySimCards", "sim_card_ids"),
     ("ShowMonthUsages", "sim_card_ids"),
     ("ListSimCardFlowPerDay", "sim_card_ids"),
@@ -48,6 +51,8 @@ const PARTICULAR: &[(&str, &str)] = &[
     ("ListSimCardFlowPerDay", "date"),
     ("ListSimCardFlowPerDay", "month"),
     ("ShowMonthUsages", "billing_cycles"),
+    ("CreateWorkOrder", "filter"),
+    ("CreateAnyWorkOrder", "filter"),
 ];
 
 /// Texts that must be a number.

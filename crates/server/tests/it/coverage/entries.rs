@@ -39,6 +39,10 @@ pub struct Ids {
     pub acme_order: i64,
     pub ended_order: i64,
     pub rival_order: i64,
+    /// Bulk orders: one whose cards failed, one on its way, one that is held.
+    pub failed_order: i64,
+    pub running_order: i64,
+    pub held_order: i64,
     /// A card that takes messages, and a list of another.
     pub sms_cid: String,
     pub sms_file: i64,
@@ -110,6 +114,18 @@ pub fn sign_in(person: &Person) -> Ask {
 pub const ENTRIES: &[Entry] = &[
     // Anybody may try: `iam.rs` shows what each try comes to.
     Entry { id: "KeystoneCreateUserTokenByPassword", good: |_| sign_in(&ACME_ADMIN), foreign: &[] },
+    Entry {
+        id: "CreateSession",
+        good: |_| {
+            let (domain, user) = (ACME_ADMIN.tenant, ACME_ADMIN.name);
+            let body = json!({"domain": domain, "user": user, "password": "wrong"});
+            Ask::post("/v1/session", &body).with_header("x-simlink-console", "1")
+        },
+        foreign: &[],
+    },
+    Entry { id: "ShowSession", good: |_| Ask::get("/v1/session"), foreign: &[] },
+    Entry { id: "DeleteSession", good: |_| Ask::new(Method::DELETE, "/v1/session"), foreign: &[] },
+    Entry { id: "ShowOverview", good: |_| Ask::get("/v1/overview"), foreign: &[] },
     Entry {
         id: "KeystoneValidateToken",
         good: |_| token(Method::GET, ACME_VIEWER.token),

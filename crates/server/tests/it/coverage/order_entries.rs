@@ -52,6 +52,20 @@ pub const ORDER_ENTRIES: &[Entry] = &[
     control_entry!("DeleteRealName", in_use_card, "clear-real-name", {}),
     control_entry!("SetSpeedValue", in_use_card, "speed-limit", {"speed_value": 1024}),
     Entry {
+        id: "DiagnoseSimCard",
+        good: |ids| Ask::get(format!("/v1/sim-cards/{}/diagnosis", ids.in_use_card)),
+        foreign: &[
+            |ids| {
+                let of = |id: i64| Ask::get(format!("/v1/sim-cards/{id}/diagnosis"));
+                (of(ids.rival_card), of(NOTHING))
+            },
+            |_| {
+                let of = |iccid: &str| Ask::get(format!("/v1/sim-cards/0/diagnosis?iccid={iccid}"));
+                (of(RIVAL_ICCID), of(NO_ICCID))
+            },
+        ],
+    },
+    Entry {
         id: "ShowRealNamed",
         good: |ids| Ask::get(format!("/v1/sim-cards/{}/real-named", ids.in_use_card)),
         foreign: &[
@@ -98,7 +112,11 @@ pub const ORDER_ENTRIES: &[Entry] = &[
     },
     Entry {
         id: "CreateWorkOrder",
-        good: |ids| many(&json!({"operation": "stop", "sim_card_ids": [ids.in_use_card, ids.stopped_card]})),
+        good: |ids| {
+            // The figures are those of some operations: the others leave them alone.
+            let cards = [ids.in_use_card, ids.stopped_card];
+            many(&json!({"operation": "stop", "quota": "100", "speed_value": 1024, "sim_card_ids": cards}))
+        },
         foreign: &[
             |ids| {
                 let of = |id: i64| many(&json!({"operation": "stop", "sim_card_ids": [ids.in_use_card, id]}));
@@ -106,6 +124,17 @@ pub const ORDER_ENTRIES: &[Entry] = &[
             },
             |_| {
                 let of = |iccid: &str| many(&json!({"operation": "stop", "iccids": [iccid]}));
+                (of(RIVAL_ICCID), of(NO_ICCID))
+            },
+            |ids| {
+                let of = |file: i64| many(&json!({"operation": "stop", "file_temp_id": file}));
+                (of(ids.rival_file), of(NOTHING))
+            },
+            |_| {
+                let of = |name: &str| {
+                    let filter = format!("main_search_type=1&main_search_key={name}");
+                    many(&json!({"operation": "stop", "filter": filter}))
+                };
                 (of(RIVAL_ICCID), of(NO_ICCID))
             },
         ],
@@ -130,6 +159,26 @@ pub const ORDER_ENTRIES: &[Entry] = &[
         id: "CancelWorkOrder",
         good: |ids| decide("/v1", ids.acme_order, "cancel"),
         foreign: &[|ids| (decide("/v1", ids.rival_order, "cancel"), decide("/v1", NOTHING, "cancel"))],
+    },
+    Entry {
+        id: "PauseWorkOrder",
+        good: |ids| decide("/v1", ids.running_order, "pause"),
+        foreign: &[|ids| (decide("/v1", ids.rival_order, "pause"), decide("/v1", NOTHING, "pause"))],
+    },
+    Entry {
+        id: "ResumeWorkOrder",
+        good: |ids| decide("/v1", ids.held_order, "resume"),
+        foreign: &[|ids| (decide("/v1", ids.rival_order, "resume"), decide("/v1", NOTHING, "resume"))],
+    },
+    Entry {
+        id: "RetryWorkOrder",
+        good: |ids| decide("/v1", ids.failed_order, "retry"),
+        foreign: &[|ids| (decide("/v1", ids.rival_order, "retry"), decide("/v1", NOTHING, "retry"))],
+    },
+    Entry {
+        id: "ShowWorkOrderProgress",
+        good: |ids| progress("/v1", ids.running_order),
+        foreign: &[|ids| (progress("/v1", ids.rival_order), progress("/v1", NOTHING))],
     },
     Entry {
         id: "SendSms",
@@ -157,10 +206,46 @@ pub const ORDER_ENTRIES: &[Entry] = &[
             (of(RIVAL_CID), of(NO_CID))
         }],
     },
+    Entry { id: "ListPurchaseOrders", good: |_| Ask::get("/ops/v1/orders?account=acme"), foreign: &[] },
+    Entry {
+        id: "CreatePurchaseOrder",
+        good: |_| {
+            let body = json!({"account": "acme", "price_plan_id": "add500", "sim_pool_id": 501});
+            Ask::post("/ops/v1/orders", &body)
+        },
+        foreign: &[],
+    },
+    Entry {
+        id: "RenewPurchaseOrder",
+        good: |_| Ask::post("/ops/v1/orders/7001/renew", &json!({"account": "acme"})),
+        foreign: &[],
+    },
     // The operator's see every account; the sandbox belongs to all.
     Entry { id: "ApproveWorkOrder", good: |ids| decide("/ops/v1", ids.acme_order, "approve"), foreign: &[] },
     Entry { id: "RejectWorkOrder", good: |ids| decide("/ops/v1", ids.acme_order, "reject"), foreign: &[] },
     Entry { id: "CancelAnyWorkOrder", good: |ids| decide("/ops/v1", ids.acme_order, "cancel"), foreign: &[] },
+    Entry {
+        id: "PauseAnyWorkOrder",
+        good: |ids| decide("/ops/v1", ids.running_order, "pause"),
+        foreign: &[],
+    },
+    Entry { id: "ResumeAnyWorkOrder", good: |ids| decide("/ops/v1", ids.held_order, "resume"), foreign: &[] },
+    Entry { id: "RetryAnyWorkOrder", good: |ids| decide("/ops/v1", ids.failed_order, "retry"), foreign: &[] },
+    Entry {
+        id: "ShowAnyWorkOrderProgress",
+        good: |ids| progress("/ops/v1", ids.running_order),
+        foreign: &[],
+    },
+    Entry {
+        id: "CreateAnyWorkOrder",
+        good: |ids| {
+            let cards = [ids.in_use_card];
+            let body = json!({"account": "acme", "operation": "stop", "quota": "1", "speed_value": 1024,
+                "sim_card_ids": cards});
+            Ask::post("/ops/v1/work-orders", &body)
+        },
+        foreign: &[],
+    },
     Entry { id: "ShowSandboxClock", good: |_| Ask::get("/ops/v1/sandbox/clock"), foreign: &[] },
     Entry {
         id: "MoveSandboxClock",
@@ -187,6 +272,10 @@ fn switch(card: i64, body: &Value) -> Ask {
 
 fn sms(body: &Value) -> Ask {
     Ask::post("/v1/sms-send-infos", body)
+}
+
+fn progress(path: &str, order: i64) -> Ask {
+    Ask::get(format!("{path}/work-orders/{order}/progress"))
 }
 
 fn many(body: &Value) -> Ask {

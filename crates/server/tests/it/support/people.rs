@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use simlink::iam::store::{self, NewAccessKey, NewAccount, NewUser};
-use simlink::iam::{Passwords, Role, Token, Vault, tokens};
+use simlink::iam::{Passwords, Role, Token, TokenKind, Vault, tokens};
 use simlink::randomness::Randomness;
 use simlink_db::Tx;
 
@@ -154,6 +154,7 @@ pub fn seed(tx: &mut Tx<'_>, vault: &Vault, randomness: &Randomness) -> anyhow::
             hash: tokens::hash(person.token),
             project_id: Some(person.project_id.into()),
             domain_scope: false,
+            kind: TokenKind::Api,
             issued_ms: NOW_MS,
             expires_ms: NOW_MS + DAY_MS,
         };

@@ -132,6 +132,7 @@ async fn assert_is(app: &TestApp, model: &Model, before: &BTreeMap<String, i64>,
         let mut wrong = recount::cards_that_differ(tx, NOW_MS)?;
         for cycle in recount::cycles(tx)? {
             wrong += recount::differences(tx, cycle)?.len();
+            wrong += recount::account_days_that_differ(tx, cycle)?;
         }
         Ok::<_, DbError>(wrong)
     };
@@ -259,10 +260,13 @@ async fn a_recount_repairs_what_is_wrong() {
                 params![CARDS[0].0],
             )?;
             tx.execute("DELETE FROM usage_cycle WHERE sim_card_id IN (SELECT sim_card_id FROM sim_card WHERE iccid = $1)", params![CARDS[3].0])?;
+            tx.execute("UPDATE usage_of_account SET bytes = bytes + 1 WHERE date = 20240101 AND account_id IN (SELECT account_id FROM sim_card WHERE iccid = $1)", params![CARDS[0].0])?;
             Ok::<_, DbError>(())
         };
         app.app.db.write(damage).await.expect("damages");
         let terms = app.usage_terms();
+        let wrong = app.app.db.read(|tx| recount::account_days_that_differ(tx, 202_401)).await;
+        assert_eq!(wrong, Ok(1), "one account has that day");
         let found =
             app.app.db.write_bulk(move |tx| recount::recount(tx, 202_401, &terms)).await.expect("recounts");
         let mut changes: Vec<i64> = found.iter().map(|difference| difference.change.bytes).collect();
@@ -271,5 +275,6 @@ async fn a_recount_repairs_what_is_wrong() {
         assert_eq!(figures(&app).await, good);
         let terms = app.usage_terms();
         assert_eq!(app.app.db.write_bulk(move |tx| recount::recount(tx, 202_401, &terms)).await, Ok(vec![]));
+        assert_eq!(app.app.db.read(|tx| recount::account_days_that_differ(tx, 202_401)).await, Ok(0));
     }
 }
