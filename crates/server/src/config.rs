@@ -207,6 +207,7 @@ impl Config {
         table.insert("flow_control".to_owned(), false.into());
         table.insert("log".to_owned(), "text".into());
         table.insert("sandbox".to_owned(), true.into());
+        table.insert("webhooks".to_owned(), DEMO_WEBHOOKS.parse::<toml::Table>()?.into());
         table.insert("carriers".to_owned(), DEMO_CARRIERS.parse::<toml::Table>()?.into());
         if let Some(database) = database {
             table.insert("database".to_owned(), database.into());
@@ -226,6 +227,8 @@ impl Config {
     }
 }
 
+/// The receivers of a demo's events are on the same machine.
+const DEMO_WEBHOOKS: &str = "private_addresses = true\nplain_http = true";
 /// The carriers of a demo: simulated ones that answer after a moment.
 const DEMO_CARRIERS: &str = "\
 [china-mobile]

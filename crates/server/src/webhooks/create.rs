@@ -26,7 +26,7 @@ pub const OPERATION: Operation = Operation {
     allowance: None,
     parameters: &[URL.required(), EVENT_TYPES.required(), FORM.or("\"cloudevents\""), DESCRIPTION],
     request: None,
-    response: (201, Some(shape::<Created>)),
+    response: (200, Some(shape::<Created>)),
     handler: |call| Box::pin(create(call)),
 };
 
@@ -57,6 +57,6 @@ async fn create(call: Call) -> Result<Reply, Refusal> {
         store::insert(tx, account, (id, &terms, &sealed), position, (&actor, now_ms))?;
         store::find(tx, account, id)?.ok_or_else(|| simlink_db::DbError::NotFound.into())
     };
-    let endpoint = call.app.write_alone(account, work).await?.into();
-    Ok(Reply::json(&Created { endpoint, secret }).with_status(axum::http::StatusCode::CREATED))
+    let reply = |endpoint: Endpoint| Reply::json(&Created { endpoint: endpoint.into(), secret });
+    call.app.write_alone(account, call.once(work, reply)).await
 }

@@ -30,10 +30,9 @@ pub const OPERATION: Operation = Operation {
 async fn delete(call: Call) -> Result<Reply, Refusal> {
     let (account, id) = (call.caller().account, call.path_integer(&WEBHOOK_ID)?);
     let (actor, now_ms) = (call.caller().user_id.clone(), call.app.clock.now_ms());
-    let work = move |tx: &mut Tx<'_>| Ok(store::delete(tx, account, id, (&actor, now_ms))?);
-    if call.app.write_alone(account, work).await? {
-        Ok(Reply::json(&true))
-    } else {
-        Err(ErrorCode::WebhookNotFound.into())
-    }
+    let work = move |tx: &mut Tx<'_>| match store::delete(tx, account, id, (&actor, now_ms))? {
+        true => Ok(()),
+        false => Err(ErrorCode::WebhookNotFound.into()),
+    };
+    call.app.write_alone(account, call.once(work, |()| Reply::json(&true))).await
 }

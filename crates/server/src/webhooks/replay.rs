@@ -52,7 +52,7 @@ async fn replay(call: Call) -> Result<Reply, Refusal> {
         store::record(tx, account, id, ("replayed", Some(&since)), (&actor, now_ms))?;
         Ok(waker::start(tx, &queue, account, id, now_ms)?)
     };
-    call.app.write(work).await?;
+    let reply = call.app.write(call.once(work, |()| Reply::json(&true))).await?;
     call.app.engine.queue.wake();
-    Ok(Reply::json(&true))
+    Ok(reply)
 }

@@ -42,10 +42,9 @@ async fn rotate(call: Call) -> Result<Reply, Refusal> {
     let (actor, now_ms) = (call.caller().user_id.clone(), call.app.clock.now_ms());
     let secret = signature::make_secret(&call.app.randomness);
     let sealed = call.app.vault.seal(&call.app.randomness, &Endpoint::vault_name(id), &secret);
-    let work = move |tx: &mut Tx<'_>| Ok(store::set_secret(tx, account, id, &sealed, (&actor, now_ms))?);
-    if call.app.write(work).await? {
-        Ok(Reply::json(&Secret { secret }))
-    } else {
-        Err(ErrorCode::WebhookNotFound.into())
-    }
+    let work = move |tx: &mut Tx<'_>| match store::set_secret(tx, account, id, &sealed, (&actor, now_ms))? {
+        true => Ok(()),
+        false => Err(ErrorCode::WebhookNotFound.into()),
+    };
+    call.app.write(call.once(work, |()| Reply::json(&Secret { secret }))).await
 }

@@ -53,7 +53,8 @@ async fn update(call: Call) -> Result<Reply, Refusal> {
         }
         store::find(tx, account, id)?.ok_or_else(|| ErrorCode::WebhookNotFound.into())
     };
-    let endpoint = call.app.write_alone(account, work).await?;
+    let reply = |endpoint| Reply::json(&EndpointView::from(endpoint));
+    let reply = call.app.write_alone(account, call.once(work, reply)).await?;
     call.app.engine.queue.wake();
-    Ok(Reply::json(&EndpointView::from(endpoint)))
+    Ok(reply)
 }

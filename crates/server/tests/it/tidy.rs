@@ -54,6 +54,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "tags",
             "temp_files",
             "usage",
+            "webhooks",
             "work_orders",
         ],
     ),
@@ -92,6 +93,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tags", &["changes", "files", "http", "sims", "temp_files"]),
     ("temp_files", &["files", "http", "sims"]),
     ("usage", &["changes", "files", "http", "plans", "sims"]),
+    ("webhooks", &["changes", "files", "http", "iam", "plans", "sims"]),
     ("work_orders", &["changes", "http", "iam", "sims", "southbound", "temp_files"]),
 ];
 
