@@ -19,7 +19,7 @@ use simlink_fleet::{CardRef, Query};
 use self::entries::{ACME_ICCID, ENTRIES, Entry, Ids, NO_ICCID, RIVAL_ICCID};
 use self::order_entries::ORDER_ENTRIES;
 use self::usage_entries::USAGE_ENTRIES;
-use self::watching_entries::WATCHING_ENTRIES;
+use self::watching_entries::{WATCHING_ENTRIES, webhook_ids};
 use crate::support::app::record;
 use crate::support::{
     ACME_ADMIN, ACME_VIEWER, Answer, Ask, FROZEN_ADMIN, OPERATOR, Person, RIVAL_ADMIN, RIVAL_VIEWER, TestApp,
@@ -75,11 +75,7 @@ pub async fn ids(app: &TestApp) -> Ids {
     };
     // The seed fills all slots, and no operation frees one.
     assert_eq!(app.app.write(room).await.expect("the attribute is there"), 1);
-    let orders = order_ids(app).await;
-    let acme_webhook = webhook(app, &ACME_ADMIN).await;
-    app.post_json(&ACME_ADMIN, &format!("/v1/webhooks/{acme_webhook}/test"), &json!({})).await.success();
-    app.settle().await;
-    let events = app.acme(&format!("/v1/webhooks/{acme_webhook}/deliveries")).await;
+    let orders = order_ids(app, webhook_ids(app).await).await;
     Ids {
         acme_card: first(&ACME_ADMIN, "/v1/sim-cards", "sim_cards", "sim_card_id").await,
         rival_card: first(&RIVAL_ADMIN, "/v1/sim-cards", "sim_cards", "sim_card_id").await,
@@ -90,21 +86,12 @@ pub async fn ids(app: &TestApp) -> Ids {
         rival_file: app.upload(&RIVAL_ADMIN, &format!("iccid\n{RIVAL_ICCID}\n")).await,
         file_of_rivals: app.upload(&ACME_ADMIN, &format!("iccid\n{ACME_ICCID}\n{RIVAL_ICCID}\n")).await,
         file_of_nothing: app.upload(&ACME_ADMIN, &format!("iccid\n{ACME_ICCID}\n{NO_ICCID}\n")).await,
-        acme_webhook,
-        rival_webhook: webhook(app, &RIVAL_ADMIN).await,
-        acme_event: events["deliveries"][0]["event_id"].as_str().expect("the test").to_owned(),
         ..orders
     }
 }
 
-/// An endpoint at which nobody listens.
-async fn webhook(app: &TestApp, person: &'static Person) -> i64 {
-    let body = json!({"url": "http://127.0.0.1:9/", "event_types": ["account.*"]});
-    app.post_json(person, "/v1/webhooks", &body).await.success()["webhook_id"].as_i64().expect("an id")
-}
-
 /// The ids of cards in the states that orders need, and of orders: one of acme's ended, one in review, one of rival's.
-async fn order_ids(app: &TestApp) -> Ids {
+async fn order_ids(app: &TestApp, others: Ids) -> Ids {
     let account = app.account("acme");
     let review = move |tx: &mut Tx<'_>| {
         tx.execute("UPDATE account SET reviewed_types = '4' WHERE account_id = $1", params![account.0])?;
@@ -170,7 +157,7 @@ async fn order_ids(app: &TestApp) -> Ids {
         running_order,
         held_order,
         rival_order,
-        ..Ids::default()
+        ..others
     }
 }
 
@@ -191,9 +178,18 @@ fn every_operation_is_in_the_walk() {
 /// A path with something in place of its parameters.
 pub fn plain(path: &str) -> String {
     let path = path.replace("{sim_pool_id}", "501").replace("{back_pool_id}", "502");
-    ["{sim_card_id}", "{tag_id}", "{attribute_id}", "{access_key}", "{work_order_id}", "{link}", "{name}"]
-        .into_iter()
-        .fold(path, |path, parameter| path.replace(parameter, "1"))
+    [
+        "{sim_card_id}",
+        "{tag_id}",
+        "{attribute_id}",
+        "{access_key}",
+        "{work_order_id}",
+        "{webhook_id}",
+        "{link}",
+        "{name}",
+    ]
+    .into_iter()
+    .fold(path, |path, parameter| path.replace(parameter, "1"))
 }
 
 /// What refuses a request for its credential, in the form of the operation; without a body for `HEAD`.

@@ -53,6 +53,16 @@ const PARTICULAR: &[(&str, &str)] = &[
     ("ShowMonthUsages", "billing_cycles"),
     ("CreateWorkOrder", "filter"),
     ("CreateAnyWorkOrder", "filter"),
+    ("CreatePurchaseOrder", "account"),
+    ("CreatePurchaseOrder", "sim_card_ids"),
+    ("CreatePurchaseOrder", "sim_pool_id"),
+    ("CreatePurchaseOrder", "iccids"),
+    ("CreatePurchaseOrder", "file_temp_id"),
+    ("CreateWebhook", "url"),
+    ("CreateWebhook", "event_types"),
+    ("UpdateWebhook", "url"),
+    ("UpdateWebhook", "event_types"),
+    ("ReplayWebhook", "since"),
 ];
 
 /// Texts that must be a number.

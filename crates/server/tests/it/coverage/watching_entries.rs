@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde_json::json;
 
 use super::entries::{Entry, Ids};
-use crate::support::Ask;
+use crate::support::{ACME_ADMIN, Ask, Person, RIVAL_ADMIN, TestApp};
 
 /// An id that nothing has.
 const NO_ID: i64 = 999_999_999_999;
@@ -51,6 +51,24 @@ pub const WATCHING_ENTRIES: &[Entry] = &[
         foreign: &[|ids| pair(ids, deliveries)],
     },
 ];
+
+/// An endpoint of each tenant at which nobody listens, and an event of acme's.
+pub async fn webhook_ids(app: &TestApp) -> Ids {
+    let make = async |person: &'static Person| {
+        let body = json!({"url": "http://127.0.0.1:9/", "event_types": ["account.*"]});
+        app.post_json(person, "/v1/webhooks", &body).await.success()["webhook_id"].as_i64().expect("an id")
+    };
+    let acme_webhook = make(&ACME_ADMIN).await;
+    app.post_json(&ACME_ADMIN, &format!("/v1/webhooks/{acme_webhook}/test"), &json!({})).await.success();
+    app.settle().await;
+    let events = app.acme(&format!("/v1/webhooks/{acme_webhook}/deliveries")).await;
+    Ids {
+        acme_webhook,
+        rival_webhook: make(&RIVAL_ADMIN).await,
+        acme_event: events["deliveries"][0]["event_id"].as_str().expect("the test").to_owned(),
+        ..Ids::default()
+    }
+}
 
 /// The request for rival's endpoint, and for one that never existed.
 fn pair(ids: &Ids, ask: impl Fn(i64) -> Ask) -> (Ask, Ask) {
