@@ -16,6 +16,7 @@ use simlink_jobs::{
 use tokio::task::JoinHandle;
 
 use crate::app::State;
+use crate::audit;
 use crate::changes::{self, Follower};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -176,7 +177,7 @@ impl Background {
         if !simulators.is_empty() {
             tasks.push(tokio::spawn(tick_simulators(simulators)));
         }
-        tasks.push(tokio::spawn(webhooks::waker::run(engine.clone())));
+        tasks.push(tokio::spawn(look_for_news(engine.clone())));
         tasks.push(tokio::spawn(keep_time(engine)));
     }
 
@@ -217,7 +218,7 @@ impl Background {
             if jobs == 0 && told == 0 {
                 self.engine.follower.catch_up().await;
                 self.engine.feed.catch_up(&self.engine.db, &self.engine.follower).await?;
-                if webhooks::waker::wake(&self.engine).await? == 0 {
+                if wake_readers(&self.engine).await? == 0 {
                     return Ok(ran);
                 }
             }
@@ -228,6 +229,27 @@ impl Background {
     fn simulators(&self) -> Vec<Arc<Simulator>> {
         self.engine.links.iter().filter_map(|link| link.simulator.clone()).collect()
     }
+}
+
+/// Starts the jobs that read the log whenever it has grown, until the process ends.
+async fn look_for_news(engine: Arc<Engine>) {
+    loop {
+        let horizon = engine.feed.horizon();
+        if let Err(error) = wake_readers(&engine).await {
+            tracing::warn!(cause = %error, "the readers of the log are not woken");
+        }
+        tokio::time::sleep(Duration::from_millis(limits::NEWS_GATHER_MS)).await;
+        let look = Duration::from_millis(limits::NEWS_LOOK_MS);
+        let _ = tokio::time::timeout(look, engine.feed.news(None, horizon)).await;
+        if engine.feed.is_closed() {
+            return;
+        }
+    }
+}
+
+/// Starts the jobs of those who have something to read in the log. Gives how many there are.
+async fn wake_readers(engine: &Engine) -> Result<usize, JobError> {
+    Ok(webhooks::waker::wake(engine).await? + audit::chain::wake(engine).await?)
 }
 
 /// How often the lease clock is set by the database's.
@@ -301,6 +323,7 @@ fn registry(
     registry.register(orders::RENEWAL_KIND, KindSettings::default(), move |job, context| {
         orders::carry_renewal(buyer.clone(), job, context)
     })?;
+    let vault = hooks.vault.clone();
     let (poster, hooks) = (engine.clone(), Arc::new(hooks));
     registry.register(webhooks::deliver::KIND, webhooks::deliver::settings(), move |job, context| {
         webhooks::deliver::deliver(poster.clone(), hooks.clone(), job, context)
@@ -309,6 +332,11 @@ fn registry(
     let settings = KindSettings { concurrent_max: 1, ..KindSettings::default() };
     registry.register(webhooks::sweep::KIND, settings, move |job, context| {
         webhooks::sweep::sweep(sweeper.clone(), job, context)
+    })?;
+    let (sealer, vault) = (engine.clone(), vault.clone());
+    let settings = KindSettings { concurrent_max: 1, ..KindSettings::default() };
+    registry.register(audit::chain::KIND, settings, move |job, context| {
+        audit::chain::seal(sealer.clone(), vault.clone(), job, context)
     })?;
     let forgetter = engine.clone();
     let kept_ms = i64::from(config.change_retention_days) * DAY_MS;

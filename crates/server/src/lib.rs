@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod attributes;
+pub mod audit;
 pub mod background;
 pub mod changes;
 pub mod cli;

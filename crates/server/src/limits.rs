@@ -113,6 +113,11 @@ pub const FEED_STREAM_LIFE_MS: u64 = 15 * 60 * 1000;
 /// How often changes that are too old are looked for.
 pub const CHANGES_SWEEP_INTERVAL_MS: i64 = 60 * 60 * 1000;
 
+/// Changes that become entries of the audit in one transaction.
+pub const AUDIT_ENTRIES_PER_STEP: usize = 500;
+/// Entries of the audit that are read at once when all of it is gone through.
+pub const AUDIT_ENTRIES_PER_READ: i64 = 500;
+
 /// Endpoints of one account.
 pub const WEBHOOKS_PER_ACCOUNT_MAX: usize = 20;
 /// Patterns of types of one endpoint.
@@ -143,10 +148,10 @@ pub const WEBHOOK_PENDING_MAX: i64 = 10_000;
 pub const WEBHOOK_LOG_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 /// How often such events are looked for.
 pub const WEBHOOK_SWEEP_INTERVAL_MS: i64 = 60 * 60 * 1000;
-/// How long news are gathered before endpoints are looked at, and how long to wait for some.
-pub const WEBHOOK_GATHER_MS: u64 = 100;
-/// The longest time between two looks.
-pub const WEBHOOK_LOOK_MS: u64 = 5_000;
+/// How long news of the log are gathered before their readers are woken.
+pub const NEWS_GATHER_MS: u64 = 100;
+/// The longest time between two looks for news.
+pub const NEWS_LOOK_MS: u64 = 5_000;
 
 /// Lines of a usage file applied in one transaction.
 pub const USAGE_LINES_PER_CHUNK: usize = 10_000;

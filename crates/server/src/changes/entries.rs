@@ -11,7 +11,7 @@ use crate::limits;
 use crate::sql;
 use crate::units::Moment;
 
-const COLUMNS: &str = "sequence, account_id, subject, subject_ids, kind, detail, actor, created_ms";
+const COLUMNS: &str = "sequence, account_id, subject, subject_ids, kind, detail, actor, created_ms, origin";
 
 /// A change as it stands in the log.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +32,8 @@ pub struct Entry {
     pub actor: String,
     /// When, in epoch milliseconds.
     pub created_ms: i64,
+    /// The request and the address that it came from, separated by a space; `None` where nobody asked for it.
+    pub origin: Option<String>,
 }
 
 impl Entry {
@@ -180,6 +182,7 @@ fn entry(row: &Row<'_>) -> Result<Entry, DbError> {
         detail: row.text(5)?.map(detail),
         actor: row.get(6)?,
         created_ms: row.get(7)?,
+        origin: row.get(8)?,
     })
 }
 

@@ -130,12 +130,14 @@ pub fn record<Id: Display>(tx: &mut Tx<'_>, change: &Change<'_, Id>) -> Result<(
 /// # Errors
 /// Those of the database.
 pub fn record_all<Id: Display>(tx: &mut Tx<'_>, changes: &[Change<'_, Id>]) -> Result<(), DbError> {
+    let origin = tx.note();
     for change in changes {
         for ids in change.ids.chunks(limits::CARDS_PER_CHANGE) {
             let ids = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
             tx.append_later(
                 "change_log",
-                "sequence, transaction_id, account_id, subject, subject_ids, kind, detail, actor, created_ms",
+                "sequence, transaction_id, account_id, subject, subject_ids, kind, detail, actor, created_ms, \
+                 origin",
                 params![
                     change.account.map(|account| account.0),
                     change.subject.name(),
@@ -143,7 +145,8 @@ pub fn record_all<Id: Display>(tx: &mut Tx<'_>, changes: &[Change<'_, Id>]) -> R
                     change.kind,
                     change.detail,
                     change.actor,
-                    change.now_ms
+                    change.now_ms,
+                    origin.as_deref()
                 ],
             )?;
         }

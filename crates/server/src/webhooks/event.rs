@@ -174,6 +174,7 @@ mod tests {
             detail,
             actor: "u1".to_owned(),
             created_ms: 1_652_642_648_000,
+            origin: None,
         }
     }
 

@@ -1,31 +1,11 @@
 //! Starts the jobs of endpoints for which there is news in the log.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use simlink_db::{DbError, Tx};
 use simlink_fleet::AccountId;
 use simlink_jobs::{JobError, NewJob, Queue};
 
 use super::{deliver, store};
 use crate::engine::Engine;
-use crate::limits;
-
-/// Looks whenever the log has grown, until the process ends.
-pub async fn run(engine: Arc<Engine>) {
-    loop {
-        let horizon = engine.feed.horizon();
-        if let Err(error) = wake(&engine).await {
-            tracing::warn!(cause = %error, "webhooks are not looked after");
-        }
-        tokio::time::sleep(Duration::from_millis(limits::WEBHOOK_GATHER_MS)).await;
-        let look = Duration::from_millis(limits::WEBHOOK_LOOK_MS);
-        let _ = tokio::time::timeout(look, engine.feed.news(None, horizon)).await;
-        if engine.feed.is_closed() {
-            return;
-        }
-    }
-}
 
 /// One look. Gives how many endpoints have news to be read.
 ///

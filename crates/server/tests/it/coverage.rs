@@ -43,6 +43,7 @@ const NAME_NOTHING: &[&str] = &[
     "CreateTempFile",
     "TakeCarrierEvents",
     "ListChanges",
+    "ListAuditEntries",
     "CreateWebhook",
     "ListWebhooks",
 ];

@@ -15,6 +15,7 @@ pub const EXTENSIONS: &[&str] = &[
     "ShowWorkOrderProgress",
     "DiagnoseSimCard",
     "ListChanges",
+    "ListAuditEntries",
     "CreateWebhook",
     "ListWebhooks",
     "ShowWebhook",

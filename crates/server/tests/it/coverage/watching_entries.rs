@@ -13,6 +13,10 @@ const NO_ID: i64 = 999_999_999_999;
 pub const WATCHING_ENTRIES: &[Entry] = &[
     Entry { id: "ListChanges", good: |_| Ask::get("/v1/changes"), foreign: &[] },
     Entry { id: "ListChangesOfAll", good: |_| Ask::get("/ops/v1/changes"), foreign: &[] },
+    Entry { id: "ListAuditEntries", good: |_| Ask::get("/v1/audit"), foreign: &[] },
+    Entry { id: "ListAuditEntriesOfAll", good: |_| Ask::get("/ops/v1/audit"), foreign: &[] },
+    Entry { id: "ExportAudit", good: |_| Ask::get("/ops/v1/audit/export"), foreign: &[] },
+    Entry { id: "VerifyAudit", good: |_| Ask::get("/ops/v1/audit/verification"), foreign: &[] },
     Entry {
         id: "CreateWebhook",
         good: |_| {
