@@ -3,6 +3,7 @@
 pub mod app;
 pub mod attributes;
 pub mod audit;
+pub mod automation;
 pub mod background;
 pub mod changes;
 pub mod cli;

@@ -2,6 +2,7 @@
 
 mod attributes;
 mod audit;
+mod automation;
 mod bounds;
 mod changes;
 mod concurrency;
