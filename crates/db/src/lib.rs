@@ -121,6 +121,24 @@ enum Driver {
     InLine(sqlite::InLine),
 }
 
+tokio::task_local! {
+    static NOTE: Arc<str>;
+}
+
+/// Runs something whose writes carry this note: [`Tx::note`] gives it to whoever writes a log of them.
+pub async fn with_note<T>(note: Arc<str>, work: impl Future<Output = T>) -> T {
+    NOTE.scope(note, work).await
+}
+
+/// The work of a write with the note of the task that asks for it.
+fn noting<T, E>(work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>) -> impl FnOnce(&mut Tx<'_>) -> Result<T, E> {
+    let note = NOTE.try_with(Arc::clone).ok();
+    move |tx| {
+        tx.set_note(note);
+        work(tx)
+    }
+}
+
 impl Db {
     /// Opens `sqlite://path/to/file` (made when missing), `sqlite::memory:` (a scratch file, gone with the last clone)
     /// or `postgres://user:password@host:port/name` (also `?host=/socket/directory`).
@@ -174,6 +192,7 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
+        let work = noting(work);
         match &self.inner.driver {
             Driver::Sqlite(sqlite) => sqlite.write(false, work).await,
             Driver::Postgres(postgres) => postgres.write(work).await,
@@ -191,6 +210,7 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
+        let work = noting(work);
         match &self.inner.driver {
             Driver::Sqlite(sqlite) => sqlite.write(true, work).await,
             Driver::Postgres(postgres) => postgres.write(work).await,

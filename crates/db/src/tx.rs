@@ -1,6 +1,7 @@
 //! A transaction: what store functions are written against, the same on both engines.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::{DbError, Engine, Param, Row, params, postgres::PostgresTx, sqlite::SqliteTx};
 
@@ -13,6 +14,8 @@ pub struct Tx<'a> {
     doomed: bool,
     /// Ids that are reserved and not given out yet.
     stock: Range<i64>,
+    /// What the task that writes says of itself.
+    note: Option<Arc<str>>,
 }
 
 /// The id of the running transaction, on PostgreSQL.
@@ -33,11 +36,20 @@ impl<'a> Tx<'a> {
     }
 
     fn new(inner: Inner<'a>) -> Self {
-        Tx { inner, doomed: false, stock: 0..0 }
+        Tx { inner, doomed: false, stock: 0..0, note: None }
     }
 
     pub(crate) fn doomed(&self) -> bool {
         self.doomed
+    }
+
+    /// The note of the task that writes; see [`with_note`](crate::with_note).
+    pub fn note(&self) -> Option<Arc<str>> {
+        self.note.clone()
+    }
+
+    pub(crate) fn set_note(&mut self, note: Option<Arc<str>>) {
+        self.note = note;
     }
 
     /// Which engine runs this transaction.

@@ -22,6 +22,7 @@ use crate::randomness::Randomness;
 use crate::scans::Scans;
 use crate::southbound::LiveQueries;
 use crate::turns::Turns;
+use crate::webhooks::{Hooks, Reach};
 use crate::work_orders::OrderType;
 use crate::{iam, plans, policies, sims, tags};
 
@@ -59,6 +60,8 @@ pub struct App {
     pub engine: Arc<Engine>,
     /// Carries out jobs.
     pub background: Background,
+    /// Where events may be sent.
+    pub reach: Reach,
     /// Cards that carriers are being asked about.
     pub live_queries: LiveQueries,
     following: tokio::task::AbortHandle,
@@ -134,9 +137,17 @@ impl App {
         follower.load(&state, progress).await.context("the fleet cannot be loaded")?;
         let following = tokio::spawn(follower.clone().run(state.clone())).abort_handle();
         let engine = background::engine(&config, &clock, &state, &follower, &randomness)?;
-        let background = Background::new(engine.clone(), &state, &config, randomness.clone()).await?;
-        let feeding = engine.feed.clone().run(state.db.clone(), follower.clone(), async |_| ());
-        let feeding = tokio::spawn(feeding).abort_handle();
+        let reach = Reach::new(&config.webhooks)?;
+        let hooks = Hooks {
+            state: state.clone(),
+            vault: vault.clone(),
+            reach: reach.clone(),
+            clock: clock.clone(),
+            randomness: randomness.clone(),
+        };
+        let background = Background::new(engine.clone(), &state, hooks, &config, randomness.clone()).await?;
+        let feeding =
+            tokio::spawn(engine.feed.clone().run(state.db.clone(), follower.clone())).abort_handle();
         let app = Self {
             clock,
             state,
@@ -152,6 +163,7 @@ impl App {
             listener_stats: Arc::default(),
             engine,
             background,
+            reach,
             live_queries: LiveQueries::default(),
             following,
             feeding,
@@ -340,7 +352,8 @@ impl State {
             | Subject::Attribute
             | Subject::WorkOrder
             | Subject::SmsMessage
-            | Subject::PurchaseOrder => {}
+            | Subject::PurchaseOrder
+            | Subject::Webhook => {}
         }
         Ok(())
     }

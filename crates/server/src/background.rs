@@ -17,6 +17,7 @@ use simlink_jobs::{
 use tokio::task::JoinHandle;
 
 use crate::app::State;
+use crate::audit;
 use crate::automation;
 use crate::changes::{self, Follower};
 use crate::clock::Clock;
@@ -31,6 +32,7 @@ use crate::sms::deliver::deliver;
 use crate::southbound::links::{LinkParts, tick_simulators};
 use crate::southbound::{Links, cards_of_fleet, read_card, take_events};
 use crate::usage::{pull, roll_over};
+use crate::webhooks::{self, Hooks};
 use crate::work_orders::carry::carry;
 use crate::work_orders::{bulk, sweep};
 
@@ -113,6 +115,7 @@ impl Background {
     pub async fn new(
         engine: Arc<Engine>,
         state: &Arc<State>,
+        hooks: Hooks,
         config: &Config,
         randomness: Arc<Randomness>,
     ) -> Result<Self> {
@@ -137,6 +140,7 @@ impl Background {
                 (automation::run::KIND, limits::RULE_SWEEP_INTERVAL_MS),
                 (ends::KIND, limits::PLAN_ENDS_INTERVAL_MS),
                 (changes::sweep::KIND, limits::CHANGES_SWEEP_INTERVAL_MS),
+                (webhooks::sweep::KIND, limits::WEBHOOK_SWEEP_INTERVAL_MS),
                 (clear::KIND, limits::IDEMPOTENCY_CLEAR_INTERVAL_MS),
             ] {
                 let rule = Rule::Every { interval_ms };
@@ -149,7 +153,7 @@ impl Background {
         let worker = Worker::new(WorkerParts {
             db: engine.db.clone(),
             queue: engine.queue.clone(),
-            registry: registry(&engine, state, config)?,
+            registry: registry(&engine, state, hooks, config)?,
             clock: Arc::new(JobClock(engine.clone())),
             random: {
                 let source = randomness.clone();
@@ -189,6 +193,7 @@ impl Background {
         if !simulators.is_empty() {
             tasks.push(tokio::spawn(tick_simulators(simulators)));
         }
+        tasks.push(tokio::spawn(look_for_news(engine.clone())));
         tasks.push(tokio::spawn(keep_time(engine)));
     }
 
@@ -227,18 +232,40 @@ impl Background {
             ran += jobs;
             rounds += 1;
             if jobs == 0 && told == 0 {
-                break;
+                self.engine.follower.catch_up().await;
+                self.engine.feed.catch_up(&self.engine.db, &self.engine.follower).await?;
+                if wake_readers(&self.engine).await? == 0 {
+                    return Ok(ran);
+                }
             }
             anyhow::ensure!(rounds < limits::SETTLE_ROUNDS_MAX, JobError::Restless { ran });
         }
-        self.engine.follower.catch_up().await;
-        self.engine.feed.catch_up(&self.engine.db, &self.engine.follower).await?;
-        Ok(ran)
     }
 
     fn simulators(&self) -> Vec<Arc<Simulator>> {
         self.engine.links.iter().filter_map(|link| link.simulator.clone()).collect()
     }
+}
+
+/// Starts the jobs that read the log whenever it has grown, until the process ends.
+async fn look_for_news(engine: Arc<Engine>) {
+    loop {
+        let horizon = engine.feed.horizon();
+        if let Err(error) = wake_readers(&engine).await {
+            tracing::warn!(cause = %error, "the readers of the log are not woken");
+        }
+        tokio::time::sleep(Duration::from_millis(limits::NEWS_GATHER_MS)).await;
+        let look = Duration::from_millis(limits::NEWS_LOOK_MS);
+        let _ = tokio::time::timeout(look, engine.feed.news(None, horizon)).await;
+        if engine.feed.is_closed() {
+            return;
+        }
+    }
+}
+
+/// Starts the jobs of those who have something to read in the log. Gives how many there are.
+async fn wake_readers(engine: &Engine) -> Result<usize, JobError> {
+    Ok(webhooks::waker::wake(engine).await? + audit::chain::wake(engine).await?)
 }
 
 /// How often the lease clock is set by the database's.
@@ -253,7 +280,12 @@ async fn keep_time(engine: Arc<Engine>) {
     }
 }
 
-fn registry(engine: &Arc<Engine>, state: &Arc<State>, config: &Config) -> Result<Registry, JobError> {
+fn registry(
+    engine: &Arc<Engine>,
+    state: &Arc<State>,
+    hooks: Hooks,
+    config: &Config,
+) -> Result<Registry, JobError> {
     let mut registry = Registry::default();
     for link in engine.links.iter() {
         let lanes = [(link.carry_kind, Lane::Interactive), (link.carry_bulk_kind, Lane::Bulk)];
@@ -328,6 +360,21 @@ fn registry(engine: &Arc<Engine>, state: &Arc<State>, config: &Config) -> Result
     let buyer = engine.clone();
     registry.register(orders::RENEWAL_KIND, KindSettings::default(), move |job, context| {
         orders::carry_renewal(buyer.clone(), job, context)
+    })?;
+    let vault = hooks.vault.clone();
+    let (poster, hooks) = (engine.clone(), Arc::new(hooks));
+    registry.register(webhooks::deliver::KIND, webhooks::deliver::settings(), move |job, context| {
+        webhooks::deliver::deliver(poster.clone(), hooks.clone(), job, context)
+    })?;
+    let sweeper = engine.clone();
+    let settings = KindSettings { concurrent_max: 1, ..KindSettings::default() };
+    registry.register(webhooks::sweep::KIND, settings, move |job, context| {
+        webhooks::sweep::sweep(sweeper.clone(), job, context)
+    })?;
+    let (sealer, vault) = (engine.clone(), vault.clone());
+    let settings = KindSettings { concurrent_max: 1, ..KindSettings::default() };
+    registry.register(audit::chain::KIND, settings, move |job, context| {
+        audit::chain::seal(sealer.clone(), vault.clone(), job, context)
     })?;
     let forgetter = engine.clone();
     let kept_ms = i64::from(config.change_retention_days) * DAY_MS;

@@ -13,6 +13,7 @@ use simlink_carriers::simulator::Knobs;
 use crate::http::flow_control::Allowances;
 use crate::http::listener::Limits;
 use crate::limits;
+use crate::webhooks;
 
 /// What the server runs with. `docs/operating.md` explains each key.
 #[derive(Debug, Clone, Deserialize)]
@@ -51,6 +52,8 @@ pub struct Config {
     pub reviewed_types: Vec<u8>,
     /// Whether the clock and simulated carriers may be moved (`/ops/v1/sandbox/…`).
     pub sandbox: bool,
+    /// Where events of webhooks may be sent, and how.
+    pub webhooks: webhooks::Settings,
     /// Days for which the change log is kept.
     pub change_retention_days: u32,
     /// Whether this process carries out jobs; one that only answers requests does not.
@@ -139,6 +142,7 @@ impl Default for Config {
             carriers: BTreeMap::new(),
             reviewed_types: Vec::new(),
             sandbox: false,
+            webhooks: webhooks::Settings::default(),
             change_retention_days: 30,
             jobs: true,
             automation: true,
@@ -211,6 +215,7 @@ impl Config {
         table.insert("flow_control".to_owned(), false.into());
         table.insert("log".to_owned(), "text".into());
         table.insert("sandbox".to_owned(), true.into());
+        table.insert("webhooks".to_owned(), DEMO_WEBHOOKS.parse::<toml::Table>()?.into());
         table.insert("carriers".to_owned(), DEMO_CARRIERS.parse::<toml::Table>()?.into());
         if let Some(database) = database {
             table.insert("database".to_owned(), database.into());
@@ -230,6 +235,8 @@ impl Config {
     }
 }
 
+/// The receivers of a demo's events are on the same machine.
+const DEMO_WEBHOOKS: &str = "private_addresses = true\nplain_http = true";
 /// The carriers of a demo: simulated ones that answer after a moment.
 const DEMO_CARRIERS: &str = "\
 [china-mobile]

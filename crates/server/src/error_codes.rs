@@ -241,6 +241,18 @@ error_codes! {
     TooManyReaders "SIMLINK.0102" 429
         "等待变更的连接过多，请稍后重试。"
         "Too many readers wait for changes. Please try again later.";
+    WebhookNotFound "SIMLINK.0103" 404
+        "Webhook不存在。"
+        "The webhook does not exist.";
+    AddressNotPermitted "SIMLINK.0104" 400
+        "不允许推送到该地址。"
+        "Events may not be sent to this address: it is not public, or plain http.";
+    TooManyWebhooks "SIMLINK.0105" 400
+        "Webhook数量不能超过{0}。"
+        "The number of webhooks must not exceed {0}.";
+    EventNotFound "SIMLINK.0106" 404
+        "事件不存在。"
+        "The webhook has no such event.";
     IdempotencyKeyReused "SIMLINK.0401" 409
         "该 Idempotency-Key 已用于另一个请求。"
         "The Idempotency-Key was used for another request.";

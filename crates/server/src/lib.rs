@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod attributes;
+pub mod audit;
 pub mod automation;
 pub mod background;
 pub mod changes;
@@ -38,4 +39,5 @@ pub mod temp_files;
 pub mod turns;
 pub mod units;
 pub mod usage;
+pub mod webhooks;
 pub mod work_orders;

@@ -96,6 +96,8 @@ pub const FOLLOW_WAIT_MS_MAX: u64 = 5_000;
 
 /// How long the feed's horizon waits between two looks at transactions that are under way.
 pub const FEED_LOOK_MS: u64 = 5;
+/// How long a reader that begins with the latest change waits for transactions that are under way.
+pub const FEED_CATCH_UP_MS_MAX: u64 = 1_000;
 /// Readers of the feed that wait or stream, of one account and of all.
 pub const FEED_READERS_PER_ACCOUNT_MAX: usize = 20;
 /// The same over all accounts.
@@ -110,6 +112,46 @@ pub const FEED_HEARTBEAT_MS: u64 = 15_000;
 pub const FEED_STREAM_LIFE_MS: u64 = 15 * 60 * 1000;
 /// How often changes that are too old are looked for.
 pub const CHANGES_SWEEP_INTERVAL_MS: i64 = 60 * 60 * 1000;
+
+/// Changes that become entries of the audit in one transaction.
+pub const AUDIT_ENTRIES_PER_STEP: usize = 500;
+/// Entries of the audit that are read at once when all of it is gone through.
+pub const AUDIT_ENTRIES_PER_READ: i64 = 500;
+
+/// Endpoints of one account.
+pub const WEBHOOKS_PER_ACCOUNT_MAX: usize = 20;
+/// Patterns of types of one endpoint.
+pub const WEBHOOK_EVENT_TYPES_MAX: usize = 50;
+/// How long a receiver may take for its answer, and for the connection.
+pub const WEBHOOK_TIMEOUT_MS_MAX: u64 = 15_000;
+/// The same for the connection.
+pub const WEBHOOK_CONNECT_MS_MAX: u64 = 5_000;
+/// How long an endpoint's job posts before its lease is renewed.
+pub const WEBHOOK_ROUND_MS_MAX: u64 = 60_000;
+/// What is kept of that for writing down what became of it.
+pub const WEBHOOK_RESERVE_MS: u64 = 10_000;
+/// Rounds after which an endpoint's job makes room for others.
+pub const WEBHOOK_ROUNDS_MAX: usize = 100;
+/// Events posted in a round.
+pub const WEBHOOK_EVENTS_PER_ROUND: i64 = 500;
+/// Requests to one receiver at once.
+pub const WEBHOOK_LANES: usize = 8;
+/// Failures after which a round in which nothing was taken ends.
+pub const WEBHOOK_FAILURES_PER_ROUND: usize = 3;
+/// Cards in one merged push (the service's own figure).
+pub const WEBHOOK_PUSHES_MERGED_MAX: usize = 500;
+/// Changes read in one step, each with up to [`CARDS_PER_CHANGE`] events.
+pub const WEBHOOK_CHANGES_PER_READ: usize = 50;
+/// Events of an endpoint that wait; beyond that they stay in the log.
+pub const WEBHOOK_PENDING_MAX: i64 = 10_000;
+/// How long events that ended are shown.
+pub const WEBHOOK_LOG_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+/// How often such events are looked for.
+pub const WEBHOOK_SWEEP_INTERVAL_MS: i64 = 60 * 60 * 1000;
+/// How long news of the log are gathered before their readers are woken.
+pub const NEWS_GATHER_MS: u64 = 100;
+/// The longest time between two looks for news.
+pub const NEWS_LOOK_MS: u64 = 5_000;
 
 /// Lines of a usage file applied in one transaction.
 pub const USAGE_LINES_PER_CHUNK: usize = 10_000;

@@ -31,6 +31,8 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "idempotency",
         sql: include_str!("../../../migrations/0011_idempotency.sql"),
     },
+    Migration { number: 12, name: "webhooks", sql: include_str!("../../../migrations/0012_webhooks.sql") },
+    Migration { number: 13, name: "audit", sql: include_str!("../../../migrations/0013_audit.sql") },
     Migration { number: 15, name: "console", sql: include_str!("../../../migrations/0015_console.sql") },
     Migration {
         number: 18,

@@ -1,6 +1,8 @@
 //! A small HTTP/1.1 client for one origin, every size and time of which is bounded: a peer that answers too much, too
 //! slowly or nonsense costs a bounded amount of memory and time and becomes an [`UnknownCause`].
 
+use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -62,8 +64,17 @@ impl Default for CallTimes {
     }
 }
 
+/// The addresses at which a host and port are to be reached; an error where they are not.
+pub type Resolver = Arc<
+    dyn Fn(String, u16) -> Pin<Box<dyn Future<Output = std::io::Result<Vec<SocketAddr>>> + Send>>
+        + Send
+        + Sync,
+>;
+
 /// A client of one origin.
 pub struct HttpClient {
+    /// Says where the host is; without one the system does.
+    resolver: Option<Resolver>,
     host: String,
     port: u16,
     authority: String,
@@ -96,6 +107,26 @@ impl HttpClient {
         tls: Option<Arc<ClientConfig>>,
         times: CallTimes,
     ) -> Result<Self, AddressError> {
+        Self::build(address, tls, times, None)
+    }
+
+    /// A client as [`HttpClient::new`] makes it, that connects to the addresses that `resolver` gives and to no others,
+    /// plain http included. Each connection asks anew, and goes to an address of that very answer.
+    pub fn with_resolver(
+        address: &str,
+        tls: Option<Arc<ClientConfig>>,
+        times: CallTimes,
+        resolver: Resolver,
+    ) -> Result<Self, AddressError> {
+        Self::build(address, tls, times, Some(resolver))
+    }
+
+    fn build(
+        address: &str,
+        tls: Option<Arc<ClientConfig>>,
+        times: CallTimes,
+        resolver: Option<Resolver>,
+    ) -> Result<Self, AddressError> {
         let uri: Uri = address.parse().map_err(|_| AddressError::Malformed)?;
         let host = uri.host().filter(|host| !host.is_empty()).ok_or(AddressError::Malformed)?.to_owned();
         if uri.query().is_some() || uri.authority().is_none_or(|authority| authority.as_str().contains('@')) {
@@ -103,7 +134,7 @@ impl HttpClient {
         }
         let bare = host.trim_start_matches('[').trim_end_matches(']').to_owned();
         let (default_port, tls) = match uri.scheme_str() {
-            Some("http") if is_loopback(&bare) => (80, None),
+            Some("http") if resolver.is_some() || is_loopback(&bare) => (80, None),
             Some("http") => return Err(AddressError::PlainHttp),
             Some("https") => {
                 let name = ServerName::try_from(bare.clone()).map_err(|_| AddressError::Malformed)?;
@@ -112,6 +143,7 @@ impl HttpClient {
             _ => return Err(AddressError::Malformed),
         };
         Ok(Self {
+            resolver,
             port: uri.port_u16().unwrap_or(default_port),
             authority: uri.authority().map(ToString::to_string).unwrap_or_default(),
             host: bare,
@@ -140,8 +172,10 @@ impl HttpClient {
             .method(method)
             .uri(full_target)
             .header("host", &self.authority)
-            .header("content-type", "application/json")
             .header("accept", "application/json");
+        if headers.iter().all(|(name, _)| *name != "content-type") {
+            request = request.header("content-type", "application/json");
+        }
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -183,9 +217,14 @@ impl HttpClient {
 
     async fn connect(&self) -> Result<Connection, UnknownCause> {
         let connect = async {
-            let stream = TcpStream::connect((self.host.as_str(), self.port))
-                .await
-                .map_err(|_| UnknownCause::Unreachable)?;
+            let stream = match &self.resolver {
+                None => TcpStream::connect((self.host.as_str(), self.port)).await,
+                Some(resolver) => match resolver(self.host.clone(), self.port).await {
+                    Ok(addresses) => TcpStream::connect(addresses.as_slice()).await,
+                    Err(error) => Err(error),
+                },
+            };
+            let stream = stream.map_err(|_| UnknownCause::Unreachable)?;
             // Small requests must not wait for each other's acknowledgement; failing to say so costs time only.
             let _ = stream.set_nodelay(true);
             match &self.tls {

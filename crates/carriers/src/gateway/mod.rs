@@ -16,7 +16,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 pub use self::events::{Callback, CallbackError, read_callback};
-pub use self::http_client::{ANSWER_BYTES_MAX, AddressError, CallTimes, HttpClient};
+pub use self::http_client::{ANSWER_BYTES_MAX, AddressError, CallTimes, HttpClient, Resolver};
 use self::signature::{
     KEY_HEADER, NONCE_HEADER, SIGNATURE_HEADER, SharedKey, Signed, TIMESTAMP_HEADER, sign,
 };

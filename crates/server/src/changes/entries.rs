@@ -8,7 +8,10 @@ use utoipa::ToSchema;
 
 use super::Subject;
 use crate::limits;
+use crate::sql;
 use crate::units::Moment;
+
+const COLUMNS: &str = "sequence, account_id, subject, subject_ids, kind, detail, actor, created_ms, origin";
 
 /// A change as it stands in the log.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +32,19 @@ pub struct Entry {
     pub actor: String,
     /// When, in epoch milliseconds.
     pub created_ms: i64,
+    /// The request and the address that it came from, separated by a space; `None` where nobody asked for it.
+    pub origin: Option<String>,
+}
+
+impl Entry {
+    /// One of its ids as it stands in JSON: a number, or a text where its like have names.
+    pub fn id_value(&self, id: &str) -> Value {
+        let named = [Subject::User, Subject::PricePlan].iter().any(|subject| subject.name() == self.subject);
+        match id.parse::<i64>() {
+            Ok(number) if !named => Value::from(number),
+            _ => Value::from(id),
+        }
+    }
 }
 
 /// What is read of the log.
@@ -116,13 +132,33 @@ pub fn rows(
 ) -> Result<Vec<Entry>, DbError> {
     let whose = if account.is_some() { "account_id = $4 AND" } else { "" };
     let sql = format!(
-        "SELECT sequence, account_id, subject, subject_ids, kind, detail, actor, created_ms FROM change_log \
+        "SELECT {COLUMNS} FROM change_log \
          WHERE {whose} sequence > $1 AND sequence <= $2 ORDER BY sequence LIMIT $3"
     );
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut bound = params![cursor, horizon, limit].to_vec();
     bound.extend(account.map(|account| Param::from(account.0)));
     tx.rows(&sql, &bound, entry)
+}
+
+/// The account's rows with these sequences, at most 500; those that are not there are left out.
+///
+/// # Errors
+/// Those of the database.
+pub fn named(tx: &mut Tx<'_>, account: AccountId, sequences: &[i64]) -> Result<Vec<Entry>, DbError> {
+    let (list, bound) = sql::id_list(2, sequences, vec![Param::from(account.0)]);
+    let sql = format!("SELECT {COLUMNS} FROM change_log WHERE account_id = $1 AND sequence IN ({list})");
+    tx.rows(&sql, &bound, entry)
+}
+
+/// The place in the log after which the account's changes since a time stand.
+///
+/// # Errors
+/// Those of the database.
+pub fn before(tx: &mut Tx<'_>, account: AccountId, since_ms: i64) -> Result<i64, DbError> {
+    let sql = "SELECT COALESCE(MIN(CASE WHEN created_ms >= $2 THEN sequence END) - 1, MAX(sequence), 0) \
+               FROM change_log WHERE account_id = $1";
+    tx.get(sql, params![account.0, since_ms], |row| row.get(0))
 }
 
 /// The last change of each account after `cursor` and up to `horizon`.
@@ -146,6 +182,7 @@ fn entry(row: &Row<'_>) -> Result<Entry, DbError> {
         detail: row.text(5)?.map(detail),
         actor: row.get(6)?,
         created_ms: row.get(7)?,
+        origin: row.get(8)?,
     })
 }
 
@@ -182,16 +219,12 @@ pub struct ChangeView {
 impl ChangeView {
     /// The view of an entry.
     pub fn of(entry: Entry, domain_id: Option<String>) -> Self {
-        let named = [Subject::User, Subject::PricePlan].iter().any(|subject| subject.name() == entry.subject);
-        let id = |id: String| match id.parse::<i64>() {
-            Ok(number) if !named => Value::from(number),
-            _ => Value::from(id),
-        };
+        let ids = entry.ids.iter().map(|id| entry.id_value(id)).collect();
         Self {
             cursor: cursor_text(entry.sequence),
             domain_id,
             subject: entry.subject,
-            ids: entry.ids.into_iter().map(id).collect(),
+            ids,
             kind: entry.kind,
             time: Moment(entry.created_ms),
             actor: entry.actor,

@@ -66,13 +66,21 @@ impl Feed {
         *self.horizon.borrow()
     }
 
-    /// The horizon, also where this process has only just begun and knows none yet.
+    /// The horizon, moved to whatever the follower has seen by now unless a transaction holds it up for long. Where
+    /// this process has only just begun, and knows none yet, it is waited for.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn now(&self, db: &Db, follower: &Follower) -> Result<i64, DbError> {
+        let caught_up = self.catch_up(db, follower);
         if self.horizon() == 0 {
-            self.catch_up(db, follower).await?;
+            // What was under way when this process began is not followed before its first look.
+            follower.catch_up().await;
+            caught_up.await?;
+        } else if let Ok(failed) =
+            tokio::time::timeout(Duration::from_millis(limits::FEED_CATCH_UP_MS_MAX), caught_up).await
+        {
+            failed?;
         }
         Ok(self.horizon())
     }
@@ -101,7 +109,8 @@ impl Feed {
         }
     }
 
-    fn has_news(&self, account: Option<AccountId>, cursor: i64) -> bool {
+    /// Whether there is something after `cursor` in the account's log, or in that of all accounts.
+    pub fn has_news(&self, account: Option<AccountId>, cursor: i64) -> bool {
         let latest = self.latest.lock();
         let last = match account {
             Some(_) => latest.of.get(&account),
@@ -120,8 +129,8 @@ impl Feed {
         *self.closed.borrow()
     }
 
-    /// Moves the horizon until the process ends; `moved` is told of each move.
-    pub async fn run(self: Arc<Self>, db: Db, follower: Arc<Follower>, moved: impl AsyncFn(i64)) {
+    /// Moves the horizon until the process ends.
+    pub async fn run(self: Arc<Self>, db: Db, follower: Arc<Follower>) {
         let mut seen = follower.watch();
         loop {
             let horizon = self.horizon();
@@ -129,7 +138,7 @@ impl Feed {
                 return;
             }
             match self.look(&db, &follower).await {
-                Ok(true) => moved(self.horizon()).await,
+                Ok(true) => {}
                 Ok(false) => tokio::time::sleep(Duration::from_millis(limits::FEED_LOOK_MS)).await,
                 // The follower says so in the log; here the next look tries again.
                 Err(_) => tokio::time::sleep(Duration::from_millis(limits::FOLLOW_INTERVAL_MS)).await,

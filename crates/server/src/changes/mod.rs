@@ -42,6 +42,8 @@ pub enum Subject {
     WorkOrder,
     /// Text messages.
     SmsMessage,
+    /// Endpoints that are told of changes.
+    Webhook,
     /// Purchase orders.
     PurchaseOrder,
 }
@@ -58,7 +60,7 @@ const SUBJECT_NAMES: &[&str] = &{
 };
 
 impl Subject {
-    const ALL: [(Self, &'static str); 11] = [
+    const ALL: [(Self, &'static str); 12] = [
         (Self::Account, "account"),
         (Self::User, "user"),
         (Self::SimCard, "sim_card"),
@@ -69,6 +71,7 @@ impl Subject {
         (Self::Policy, "policy"),
         (Self::WorkOrder, "work_order"),
         (Self::SmsMessage, "sms_message"),
+        (Self::Webhook, "webhook"),
         (Self::PurchaseOrder, "purchase_order"),
     ];
 
@@ -81,7 +84,12 @@ impl Subject {
     fn is_held(self) -> bool {
         !matches!(
             self,
-            Self::SimPool | Self::Attribute | Self::WorkOrder | Self::SmsMessage | Self::PurchaseOrder
+            Self::SimPool
+                | Self::Attribute
+                | Self::WorkOrder
+                | Self::SmsMessage
+                | Self::PurchaseOrder
+                | Self::Webhook
         )
     }
 
@@ -122,12 +130,14 @@ pub fn record<Id: Display>(tx: &mut Tx<'_>, change: &Change<'_, Id>) -> Result<(
 /// # Errors
 /// Those of the database.
 pub fn record_all<Id: Display>(tx: &mut Tx<'_>, changes: &[Change<'_, Id>]) -> Result<(), DbError> {
+    let origin = tx.note();
     for change in changes {
         for ids in change.ids.chunks(limits::CARDS_PER_CHANGE) {
             let ids = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
             tx.append_later(
                 "change_log",
-                "sequence, transaction_id, account_id, subject, subject_ids, kind, detail, actor, created_ms",
+                "sequence, transaction_id, account_id, subject, subject_ids, kind, detail, actor, created_ms, \
+                 origin",
                 params![
                     change.account.map(|account| account.0),
                     change.subject.name(),
@@ -135,7 +145,8 @@ pub fn record_all<Id: Display>(tx: &mut Tx<'_>, changes: &[Change<'_, Id>]) -> R
                     change.kind,
                     change.detail,
                     change.actor,
-                    change.now_ms
+                    change.now_ms,
+                    origin.as_deref()
                 ],
             )?;
         }

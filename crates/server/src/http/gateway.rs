@@ -47,7 +47,11 @@ pub async fn handle(
     let (parts, body) = request.into_parts();
     let language = Language::of(&parts.headers);
     let mut verdict = None;
-    let outcome = answer(&app, operation, &path, parts, body, language, &mut verdict).await;
+    let peer = parts.extensions.get::<PeerAddress>().copied().unwrap_or(NO_PEER);
+    // Who reads the log of changes learns by which request, and from where, each came.
+    let origin = format!("{request_id} {}", peer.0.ip()).into();
+    let answered = answer(&app, operation, &path, (parts, peer), body, language, &mut verdict);
+    let outcome = simlink_db::with_note(origin, answered).await;
     let reply = outcome.unwrap_or_else(|refusal| {
         if let Refusal::Internal(cause) = &refusal {
             tracing::error!(%request_id, operation = operation.id, cause = format!("{cause:#}"), "request failed");
@@ -63,12 +67,11 @@ async fn answer(
     app: &Arc<App>,
     operation: &'static Operation,
     path: &RawPath,
-    parts: Parts,
+    (parts, peer): (Parts, PeerAddress),
     body: Body,
     language: Language,
     verdict: &mut Option<Verdict>,
 ) -> Result<Reply, Refusal> {
-    let peer = parts.extensions.get::<PeerAddress>().copied().unwrap_or(NO_PEER);
     let now_ms = app.clock.now_ms();
     let (caller, body) = if operation.access == Access::Public {
         (None, read(body).await?)

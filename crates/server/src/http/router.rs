@@ -12,8 +12,8 @@ use super::operation::Operation;
 use super::{console, pages};
 use crate::app::App;
 use crate::{
-    attributes, changes, iam, multi_sims, operator, orders, overview, plans, policies, pools, sandbox, sims,
-    sms, southbound, tags, temp_files, usage, work_orders,
+    attributes, audit, changes, iam, multi_sims, operator, orders, overview, plans, policies, pools, sandbox,
+    sims, sms, southbound, tags, temp_files, usage, webhooks, work_orders,
 };
 
 /// Every operation, grouped by the noun it is about. Its file is named after it.
@@ -86,6 +86,20 @@ pub static OPERATIONS: &[&Operation] = &[
     &orders::renew::OPERATION,
     &changes::list::OPERATION,
     &changes::list::OPERATION_OF_ALL,
+    &audit::list::OPERATION,
+    &audit::list::OPERATION_OF_ALL,
+    &audit::export::OPERATION,
+    &audit::verify::OPERATION,
+    &webhooks::create::OPERATION,
+    &webhooks::list::OPERATION,
+    &webhooks::show::OPERATION,
+    &webhooks::update::OPERATION,
+    &webhooks::delete::OPERATION,
+    &webhooks::rotate_secret::OPERATION,
+    &webhooks::test_event::OPERATION,
+    &webhooks::replay::OPERATION,
+    &webhooks::resend::OPERATION,
+    &webhooks::list_deliveries::OPERATION,
     &work_orders::approve::OPERATION,
     &work_orders::reject::OPERATION,
     &work_orders::cancel_any::OPERATION,

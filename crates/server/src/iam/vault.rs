@@ -10,6 +10,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Key, KeyInit, Nonce};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
 
 use crate::randomness::Randomness;
 
@@ -21,6 +23,7 @@ const FILE_BYTES_MAX: u64 = 128;
 /// Seals and opens secret keys (ChaCha20-Poly1305, bound to the access key they belong to).
 pub struct Vault {
     cipher: ChaCha20Poly1305,
+    seal_key: [u8; KEY_BYTES],
 }
 
 impl std::fmt::Debug for Vault {
@@ -37,7 +40,12 @@ pub struct NotOpened;
 impl Vault {
     /// A vault under this master key.
     pub fn with_key(master_key: [u8; KEY_BYTES]) -> Self {
-        Self { cipher: ChaCha20Poly1305::new(&Key::from(master_key)) }
+        let mut mac = mac(&master_key);
+        mac.update(b"records");
+        Self {
+            cipher: ChaCha20Poly1305::new(&Key::from(master_key)),
+            seal_key: mac.finalize().into_bytes().into(),
+        }
     }
 
     /// A vault under the master key of a file: 64 hexadecimal digits, readable by its owner alone. Without a file one
@@ -68,6 +76,16 @@ impl Vault {
         STANDARD.encode([&nonce[..], &sealed].concat())
     }
 
+    /// A proof, in hexadecimal digits, that whoever made it had the master key and these parts.
+    pub fn proof(&self, parts: &[&[u8]]) -> String {
+        let mut mac = mac(&self.seal_key);
+        for part in parts {
+            mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            mac.update(part);
+        }
+        hex::encode(mac.finalize().into_bytes())
+    }
+
     /// Opens what [`Vault::seal`] made for the same access key.
     ///
     /// # Errors
@@ -78,6 +96,10 @@ impl Vault {
         let payload = Payload { msg: sealed, aad: access_key.as_bytes() };
         self.cipher.decrypt(&Nonce::from(*nonce), payload).map_err(|_| NotOpened)
     }
+}
+
+fn mac(key: &[u8]) -> Hmac<Sha256> {
+    Hmac::new_from_slice(key).expect("HMAC takes keys of any length")
 }
 
 fn read_key(file: File) -> Result<[u8; KEY_BYTES]> {

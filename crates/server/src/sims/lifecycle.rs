@@ -189,7 +189,7 @@ fn capabilities(carrier: u16) -> &'static Capabilities {
 }
 
 /// The name of a `sim_status`, for people.
-const fn status_name(sim_status: u8) -> Wording {
+pub const fn status_name(sim_status: u8) -> Wording {
     match sim_status {
         10 => Wording { zh: "可测试", en: "testable" },
         11 => Wording { zh: "未激活", en: "inactive" },

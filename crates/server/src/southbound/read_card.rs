@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde_json::json;
 use simlink_carriers::{CardView, Lane, Link, ReadError};
 use simlink_db::{DbError, Tx};
 use simlink_fleet::AccountId;
@@ -68,22 +69,30 @@ fn write(
         return jobs::complete(tx, claim);
     }
     if let Some(news) = merge(stored, view) {
+        let (old, new) = (stored.view.status.number(), news.0.status.number());
         if !carrier_state::put(tx, account, sim_card_id, stored, &news)? {
             return jobs::again(tx, claim, now_ms);
         }
-        record(tx, account, sim_card_id, now_ms)?;
+        record(tx, account, sim_card_id, (old, new), now_ms)?;
         failpoints::hit("read_card_in_write");
     }
     jobs::complete(tx, claim)
 }
 
-fn record(tx: &mut Tx<'_>, account: AccountId, sim_card_id: i64, now_ms: i64) -> Result<(), DbError> {
+fn record(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    sim_card_id: i64,
+    (old, new): (i64, i64),
+    now_ms: i64,
+) -> Result<(), DbError> {
+    let detail = json!({ "old": { "sim_status": old }, "new": { "sim_status": new } }).to_string();
     let change = Change {
         account: Some(account),
         subject: Subject::SimCard,
         ids: &[sim_card_id],
         kind: "changed_by_carrier",
-        detail: None,
+        detail: (old != new).then_some(detail.as_str()),
         actor: ACTOR,
         now_ms,
     };

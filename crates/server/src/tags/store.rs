@@ -1,5 +1,6 @@
 //! Every statement on tags.
 
+use serde_json::{Value, json};
 use simlink_db::{DbError, Param, Tx, params};
 use simlink_fleet::AccountId;
 
@@ -91,7 +92,8 @@ pub fn insert(
         "INSERT INTO tag (tag_id, account_id, tag_name, created_ms) VALUES ($1, $2, $3, $4)",
         params![tag_id, account.0, name, now_ms],
     )?;
-    changed(tx, account, "created", tag_id, actor, now_ms)?;
+    let detail = json!({ "new": { "tag_name": name } });
+    changed(tx, account, ("created", &detail), tag_id, actor, now_ms)?;
     Ok(tag_id)
 }
 
@@ -108,11 +110,13 @@ pub fn delete(
 ) -> Result<bool, DbError> {
     let bound = params![account.0, tag_id];
     tx.execute("DELETE FROM sim_tag WHERE account_id = $1 AND tag_id = $2", bound)?;
-    let deleted = tx.execute("DELETE FROM tag WHERE account_id = $1 AND tag_id = $2", bound)?;
-    if deleted > 0 {
-        changed(tx, account, "deleted", tag_id, actor, now_ms)?;
+    let sql = "DELETE FROM tag WHERE account_id = $1 AND tag_id = $2 RETURNING tag_name";
+    let deleted = tx.find(sql, bound, |row| row.get::<String>(0))?;
+    if let Some(name) = &deleted {
+        let detail = json!({ "old": { "tag_name": name } });
+        changed(tx, account, ("deleted", &detail), tag_id, actor, now_ms)?;
     }
-    Ok(deleted > 0)
+    Ok(deleted.is_some())
 }
 
 /// Gives the account's cards, ascending by id, exactly these tags.
@@ -157,7 +161,7 @@ pub fn replace(
 fn changed(
     tx: &mut Tx<'_>,
     account: AccountId,
-    kind: &'static str,
+    (kind, detail): (&'static str, &Value),
     tag_id: i64,
     actor: &str,
     now_ms: i64,
@@ -168,7 +172,7 @@ fn changed(
         subject: Subject::Tag,
         ids: &ids,
         kind,
-        detail: None,
+        detail: Some(&detail.to_string()),
         actor,
         now_ms,
     };

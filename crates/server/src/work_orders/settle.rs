@@ -1,6 +1,7 @@
 //! How a card of an order ends, in one transaction: detail, order, card, the next one waiting, the change log.
 
-use simlink_carriers::{Operation, Reason, Rejection};
+use serde_json::json;
+use simlink_carriers::{CardStatus, Operation, Reason, Rejection};
 use simlink_db::{DbError, Tx};
 use simlink_jobs::JobError;
 
@@ -105,13 +106,9 @@ pub(super) fn end(
             errand.stop_cause,
             now_ms,
         )?;
-        let card_change = Change {
-            subject: Subject::SimCard,
-            ids: &[card],
-            kind,
-            detail: Some(&errand.operation),
-            ..order_change
-        };
+        let detail = card_detail(errand, &operation);
+        let card_change =
+            Change { subject: Subject::SimCard, ids: &[card], kind, detail: Some(&detail), ..order_change };
         changes::record_all(tx, &[card_change, order_change])?;
     } else {
         changes::record(tx, &order_change)?;
@@ -126,6 +123,21 @@ pub(super) fn end(
     };
     hand_on(engine, tx, errand, doubtful, now_ms)?;
     Ok(true)
+}
+
+/// What is to be known of a card's change: the operation, and the card's state before and after where it has another.
+fn card_detail(errand: &Errand, operation: &Operation) -> String {
+    let mut detail = json!({ "operation": operation, "work_order_id": errand.order_id });
+    let sim_status = match operation {
+        Operation::Stop => Some(CardStatus::Suspended),
+        Operation::Resume | Operation::Activate => Some(CardStatus::Active),
+        _ => None,
+    };
+    if let Some(sim_status) = sim_status {
+        detail["old"] = json!({ "sim_status": errand.sim_status });
+        detail["new"] = json!({ "sim_status": sim_status.number() });
+    }
+    detail.to_string()
 }
 
 /// Gives the card to the order that waits for it, and has the card read if a carrier's word about it is to be

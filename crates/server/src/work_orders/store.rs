@@ -232,6 +232,8 @@ pub(super) struct Errand {
     pub carrier: u16,
     pub actor: String,
     pub bulk_lane: Option<i64>,
+    /// The card's state before.
+    pub sim_status: i64,
 }
 
 /// Reads a detail with its order and card, whosever they are: jobs and carriers know no accounts.
@@ -240,7 +242,7 @@ pub(super) fn errand(tx: &mut Tx<'_>, detail_id: i64) -> Result<Option<Errand>, 
         "SELECT detail.work_order_detail_id, detail.work_order_id, detail.account_id, detail.sim_card_id, \
          detail.stage, detail.reference, detail.deadline_ms, work_order.status, work_order.operation, \
          work_order.stop_cause, work_order.total_count, card.iccid, card.msisdn, card.imsi, card.carrier, \
-         work_order.actor, detail.bulk_lane_id \
+         work_order.actor, detail.bulk_lane_id, card.sim_status \
          FROM work_order_detail AS detail \
          JOIN work_order ON work_order.work_order_id = detail.work_order_id \
          JOIN sim_card AS card ON card.sim_card_id = detail.sim_card_id \
@@ -270,6 +272,7 @@ fn errand_of_row(row: &Row<'_>) -> Result<Errand, DbError> {
         carrier: row.get(14)?,
         actor: row.get(15)?,
         bulk_lane: row.get(16)?,
+        sim_status: row.get(17)?,
     })
 }
 

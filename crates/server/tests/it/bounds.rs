@@ -34,7 +34,7 @@ fn bad(parameter: &Parameter, zh: &'static str, en: impl Into<String>) -> Expect
 }
 
 /// Texts of a form of their own: being short enough is not all.
-const FORMED: &[&str] = &["start_time", "end_time", "after"];
+const FORMED: &[&str] = &["start_time", "end_time", "after", "url", "since", "event_types", "account"];
 
 /// The raw values to try for a parameter.
 fn values(parameter: &Parameter) -> Vec<Case> {

@@ -1,6 +1,7 @@
 //! What we answer and document against what `contract/` promises: parameters, members, types.
 
 mod differences;
+mod extensions;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,6 +11,7 @@ use simlink::http::openapi;
 use simlink::http::router::OPERATIONS;
 
 use self::differences::{DIFFERENCES, MEMBER_DIFFERENCES};
+use self::extensions::EXTENSIONS;
 use crate::coverage::{ids, walk};
 use crate::support::shape::{members, type_of};
 use crate::support::{ACME_ADMIN, TestApp};
@@ -27,23 +29,6 @@ fn endpoint(method: &str, path: &str) -> Value {
         endpoints().into_iter().find(|endpoint| endpoint["method"] == method && endpoint["path"] == path);
     found.unwrap_or_else(|| panic!("the contract has no {method} {path}"))
 }
-
-/// Our own operations beside the contract's. A row that is not needed fails the test of parameters.
-const EXTENSIONS: &[&str] = &[
-    "CreateSession",
-    "ShowSession",
-    "DeleteSession",
-    "ShowOverview",
-    "CreateTempFile",
-    "CreateWorkOrder",
-    "CancelWorkOrder",
-    "PauseWorkOrder",
-    "ResumeWorkOrder",
-    "RetryWorkOrder",
-    "ShowWorkOrderProgress",
-    "DiagnoseSimCard",
-    "ListChanges",
-];
 
 /// Method and path of every operation that the contract speaks of.
 fn promised() -> Vec<(&'static str, &'static str)> {

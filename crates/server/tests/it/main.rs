@@ -1,6 +1,7 @@
 //! The behaviour of the whole server, seen from outside: router in process, a clock that stands, both engines.
 
 mod attributes;
+mod audit;
 mod automation;
 mod bounds;
 mod changes;
@@ -29,4 +30,5 @@ mod tags;
 mod temp_files;
 mod tidy;
 mod usage;
+mod webhooks;
 mod work_orders;

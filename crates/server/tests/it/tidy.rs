@@ -29,6 +29,7 @@ const TREE: &[&str] = &[
 /// `limits`, `clock`…) may be used by all. A row that is not needed fails the test: the table may only shrink.
 const ARROWS: &[(&str, &[&str])] = &[
     ("attributes", &["changes", "files", "http", "sims", "temp_files"]),
+    ("audit", &["changes", "http", "iam"]),
     // Rules look at cards, plans, pools and cycles, and act by orders.
     ("automation", &["changes", "http", "orders", "plans", "pools", "sims", "usage", "work_orders"]),
     ("changes", &["http"]),
@@ -40,6 +41,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "http",
         &[
             "attributes",
+            "audit",
             "changes",
             "iam",
             "idempotency",
@@ -57,6 +59,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "tags",
             "temp_files",
             "usage",
+            "webhooks",
             "work_orders",
         ],
     ),
@@ -98,6 +101,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("temp_files", &["files", "http", "sims"]),
     // What carriers are asked each night.
     ("usage", &["automation", "changes", "files", "http", "plans", "sims", "southbound"]),
+    ("webhooks", &["changes", "files", "http", "iam", "plans", "sims"]),
     ("work_orders", &["changes", "http", "iam", "sims", "southbound", "temp_files"]),
 ];
 

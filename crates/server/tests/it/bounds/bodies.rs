@@ -57,6 +57,16 @@ const PARTICULAR: &[(&str, &str)] = &[
     ("CreatePurchaseOrder", "sim_card_ids"),
     ("CreatePurchaseOrder", "iccids"),
     ("CreateAnyWorkOrder", "filter"),
+    ("CreatePurchaseOrder", "account"),
+    ("CreatePurchaseOrder", "sim_card_ids"),
+    ("CreatePurchaseOrder", "sim_pool_id"),
+    ("CreatePurchaseOrder", "iccids"),
+    ("CreatePurchaseOrder", "file_temp_id"),
+    ("CreateWebhook", "url"),
+    ("CreateWebhook", "event_types"),
+    ("UpdateWebhook", "url"),
+    ("UpdateWebhook", "event_types"),
+    ("ReplayWebhook", "since"),
 ];
 
 /// Members without which another is asked for.

@@ -48,6 +48,10 @@ pub struct Ids {
     /// A card that takes messages, and a list of another.
     pub sms_cid: String,
     pub sms_file: i64,
+    /// Endpoints of both, and an event of acme's.
+    pub acme_webhook: i64,
+    pub rival_webhook: i64,
+    pub acme_event: String,
     /// Lists of acme's that name a card of rival's, and one that never existed.
     pub file_of_rivals: i64,
     pub file_of_nothing: i64,
@@ -62,6 +66,7 @@ impl Ids {
             self.rival_attribute,
             self.rival_file,
             self.rival_order,
+            self.rival_webhook,
             self.file_of_rivals,
             self.file_of_nothing,
             NOTHING,

@@ -19,7 +19,7 @@ use simlink::pools::import::PoolImporter;
 use simlink::randomness::Randomness;
 use simlink::sims::import::CardImporter;
 use simlink::usage::receive::{self, Taken, Terms};
-use simlink::{files, import};
+use simlink::{files, import, webhooks};
 use simlink_carriers::LinkLimits;
 use simlink_carriers::simulator::{Knobs, Simulator};
 use simlink_db::testing::{TestDb, engines};
@@ -100,6 +100,11 @@ impl TestApp {
         Self::start(Engine::Sqlite, true, |config| config.sandbox = false).await
     }
 
+    /// One with the whole seed that sends events to public addresses only.
+    pub async fn with_public_webhooks() -> Self {
+        Self::start(Engine::Sqlite, true, |config| config.webhooks = webhooks::Settings::default()).await
+    }
+
     async fn start(engine: Engine, cards: bool, adapt: impl FnOnce(&mut Config)) -> Self {
         let database = Arc::new(TestDb::new(engine, Options::default()).await);
         let data_dir = Arc::new(TempDir::new().expect("a temporary directory"));
@@ -137,6 +142,12 @@ impl TestApp {
             scan_threads: 1,
             carriers: carriers(),
             sandbox: true,
+            webhooks: webhooks::Settings {
+                private_addresses: true,
+                plain_http: true,
+                timeout_ms: 300,
+                ..webhooks::Settings::default()
+            },
             // The seed's cards are what tests say they are, whatever rules would make of them.
             automation: false,
             ..Config::default()

@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod people;
+pub mod receiver;
 pub mod seeds;
 pub mod shape;
 pub mod transport;
