@@ -19,6 +19,7 @@ mod plans;
 mod policies;
 mod pools;
 mod reachable_codes;
+mod rights;
 mod sandbox;
 mod sims;
 mod sms;
