@@ -1,6 +1,7 @@
 //! HTTP: from the socket to a handler and back. `router.rs` is the table of contents.
 
 pub mod call;
+pub mod console;
 pub mod error;
 pub mod flow_control;
 pub mod gateway;

@@ -9,7 +9,7 @@ use axum::routing::{MethodFilter, MethodRouter};
 
 use super::gateway::{self, RawPath};
 use super::operation::Operation;
-use super::pages;
+use super::{console, pages};
 use crate::app::App;
 use crate::{
     attributes, changes, iam, multi_sims, orders, overview, plans, policies, pools, sandbox, sims, sms,
@@ -97,6 +97,7 @@ pub static OPERATIONS: &[&Operation] = &[
     &sandbox::show_clock::OPERATION,
     &sandbox::move_clock::OPERATION,
     &sandbox::settle::OPERATION,
+    &sandbox::list_carriers::OPERATION,
     &sandbox::set_carrier::OPERATION,
     &southbound::callback::OPERATION,
 ];
@@ -112,7 +113,7 @@ pub fn router(app: &Arc<App>) -> Router {
             MethodFilter::try_from(operation.method.clone()).expect("the table has standard methods only");
         by_path.insert(operation.path, methods.on(filter, handler));
     }
-    let mut router = pages::routes(app);
+    let mut router = pages::routes(app).merge(console::routes(app));
     for (path, methods) in by_path {
         router = router.route(path, methods);
     }

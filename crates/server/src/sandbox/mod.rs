@@ -1,6 +1,7 @@
 //! The sandbox: a clock that moves when told to and simulated carriers with knobs. Only there where the configuration
 //! says `sandbox = true`; otherwise its paths are unknown.
 
+pub mod list_carriers;
 pub mod move_clock;
 pub mod set_carrier;
 pub mod settle;

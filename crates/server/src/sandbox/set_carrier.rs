@@ -5,12 +5,13 @@ use std::future::ready;
 use axum::http::Method;
 use serde_json::{Map, Value, json};
 use simlink_carriers::simulator::Knobs;
+use utoipa::ToSchema;
 
 use super::expect_sandbox;
 use crate::error_codes::ErrorCode;
 use crate::http::call::Call;
 use crate::http::error::{BadParameter, ErrorStyle, Problem, Refusal};
-use crate::http::operation::{Access, Operation};
+use crate::http::operation::{Access, Operation, shape};
 use crate::http::parameter::Parameter;
 use crate::http::reply::Reply;
 
@@ -29,10 +30,29 @@ pub const OPERATION: Operation = Operation {
     access: Access::Operate,
     allowance: None,
     parameters: &[NAME],
-    request: None,
+    request: Some(shape::<TurnedKnobs>),
     response: (200, None),
     handler: |call| Box::pin(ready(set(&call))),
 };
+
+/// The knobs that are turned most. Those that are not given stay as they are.
+#[derive(Debug, ToSchema)]
+pub struct TurnedKnobs {
+    /// How long an answer takes.
+    #[schema(minimum = 0)]
+    pub latency_ms: Option<u64>,
+    /// Share of orders that it refuses.
+    #[schema(minimum = 0, maximum = 1)]
+    pub fail_rate: Option<f64>,
+    /// Share of requests that never arrive.
+    #[schema(minimum = 0, maximum = 1)]
+    pub drop_rate: Option<f64>,
+    /// Share of reports that come several times.
+    #[schema(minimum = 0, maximum = 1)]
+    pub duplicate_rate: Option<f64>,
+    /// Whether it cannot be reached at all.
+    pub down: Option<bool>,
+}
 
 fn set(call: &Call) -> Result<Reply, Refusal> {
     expect_sandbox(call)?;

@@ -1,4 +1,4 @@
-//! `GET /v1/overview`.
+//! `GET /v1/overview` and the console's document.
 
 use serde_json::{Value, json};
 use simlink_db::{DbError, params};
@@ -61,4 +61,19 @@ async fn the_trend_is_the_sum_of_the_days() {
         let megabytes = day("20240101").and_then(|flow| flow.as_f64()).expect("the seed has that day");
         assert!((megabytes * 1_048_576.0 - bytes as f64).abs() < 0.01 * 1_048_576.0, "{megabytes} {bytes}");
     }
+}
+
+#[tokio::test]
+async fn the_console_lets_nothing_else_in() {
+    // Shows for the console's pages, whichever: a policy that lets nothing but this server's own files style, run and
+    // be asked, and an unknown file as such.
+    let app = TestApp::embedded().await;
+    for page in ["/console/", "/console/cards?sim_status=20", "/console/cards/1"] {
+        let answer = app.send(Ask::get(page)).await;
+        let policy = answer.header("content-security-policy").to_owned();
+        assert_eq!(answer.status, 200);
+        assert!(policy.starts_with("default-src 'none';") && !policy.contains("unsafe"), "{policy}");
+        assert!(!policy.contains("http:") && !policy.contains("https:"), "{policy}");
+    }
+    assert_eq!(app.send(Ask::get("/console/assets/none.js")).await.status, 404);
 }

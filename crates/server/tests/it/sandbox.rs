@@ -61,6 +61,10 @@ async fn knobs_stay_until_they_are_turned() {
         assert_eq!(refused.refusal(), (404, "SIMLINK.0003".to_owned()), "{carrier}");
     }
     assert!(app.simulator("mobile").network().knobs().down, "what was refused changed nothing");
+    let listed = app.get(&OPERATOR, "/ops/v1/sandbox/carriers").await.success()["carriers"].clone();
+    let expected = json!({"name": "mobile", "latency_ms": 7, "fail_rate": 0.0, "drop_rate": 0.5, "duplicate_rate": 0.0, "down": true});
+    assert!(listed.as_array().expect("a list").contains(&expected), "{listed}");
+    assert!(!listed.to_string().contains("attached"), "one that is not simulated has no knobs: {listed}");
 }
 
 #[tokio::test]
@@ -71,6 +75,7 @@ async fn without_a_sandbox_its_paths_are_unknown() {
         Ask::get(CLOCK),
         Ask::post(CLOCK, &json!({"advance_seconds": 5})),
         Ask::post("/ops/v1/sandbox/settle", &json!({})),
+        Ask::get("/ops/v1/sandbox/carriers"),
         Ask::new(Method::PUT, "/ops/v1/sandbox/carriers/mobile").with_json(&json!({"down": true})),
     ] {
         let answer = app.send(ask.token_of(&OPERATOR)).await;

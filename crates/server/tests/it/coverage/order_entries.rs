@@ -253,6 +253,7 @@ pub const ORDER_ENTRIES: &[Entry] = &[
         foreign: &[],
     },
     Entry { id: "SettleSandbox", good: |_| Ask::post("/ops/v1/sandbox/settle", &json!({})), foreign: &[] },
+    Entry { id: "ListSandboxCarriers", good: |_| Ask::get("/ops/v1/sandbox/carriers"), foreign: &[] },
     Entry {
         id: "SetSandboxCarrier",
         good: |_| Ask::new(Method::PUT, "/ops/v1/sandbox/carriers/mobile").with_json(&json!({})),
