@@ -8,6 +8,9 @@ from checker import Check, check
 from world import World
 
 # What is damaged, how that is undone, and the check that must say so.
+DETAIL = (
+    "work_order_id, account_id, sim_card_id, sim_type, cid, operation, status, stage, deadline_ms, created_ms, finished_ms"
+)
 DAMAGES = [
     (
         "UPDATE work_order SET status = 3, finished_ms = NULL WHERE status = 4",
@@ -45,9 +48,8 @@ DAMAGES = [
         "pages_equal_the_tables",
     ),
     (
-        "INSERT INTO work_order_detail SELECT work_order_detail_id + 900000, work_order_id, account_id, sim_card_id, "
-        "sim_type, cid, operation, status, stage, reference, deadline_ms, description, created_ms, finished_ms "
-        "FROM work_order_detail WHERE status = 1",
+        f"INSERT INTO work_order_detail (work_order_detail_id, {DETAIL}) "
+        f"SELECT work_order_detail_id + 900000, {DETAIL} FROM work_order_detail WHERE status = 1",
         "DELETE FROM work_order_detail WHERE work_order_detail_id NOT IN "
         "(SELECT MIN(work_order_detail_id) FROM work_order_detail GROUP BY work_order_id)",
         "unknown_requests_exist_once_at_most",
