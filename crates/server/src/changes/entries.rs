@@ -154,6 +154,16 @@ fn detail(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|_| json!({ "reason": text }))
 }
 
+/// The id of what changed.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum SubjectId {
+    /// Of most things.
+    Number(i64),
+    /// Of users and plans.
+    Text(String),
+}
+
 /// A change as clients see it.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Change)]
@@ -166,8 +176,7 @@ pub struct ChangeView {
     /// What changed: `sim_card`, `work_order`, …
     pub subject: String,
     /// Which ones; numbers, and texts for users and plans.
-    #[schema(value_type = Vec<Object>)]
-    pub ids: Vec<Value>,
+    pub ids: Vec<SubjectId>,
     /// What happened, in one word.
     pub kind: String,
     /// When.
@@ -184,8 +193,8 @@ impl ChangeView {
     pub fn of(entry: Entry, domain_id: Option<String>) -> Self {
         let named = [Subject::User, Subject::PricePlan].iter().any(|subject| subject.name() == entry.subject);
         let id = |id: String| match id.parse::<i64>() {
-            Ok(number) if !named => Value::from(number),
-            _ => Value::from(id),
+            Ok(number) if !named => SubjectId::Number(number),
+            _ => SubjectId::Text(id),
         };
         Self {
             cursor: cursor_text(entry.sequence),
