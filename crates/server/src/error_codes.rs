@@ -214,6 +214,24 @@ error_codes! {
     AccountNotFound "SIMLINK.0060" 404
         "账号不存在。"
         "There is no account of this name.";
+    NameTaken "SIMLINK.0061" 409
+        "名称已被占用。"
+        "The name is taken.";
+    UserNotFound "SIMLINK.0062" 404
+        "用户不存在。"
+        "There is no user of this name.";
+    KeyNotFound "SIMLINK.0063" 404
+        "访问密钥不存在。"
+        "There is no such access key.";
+    TooManyKeys "SIMLINK.0064" 409
+        "该用户的访问密钥已达上限。"
+        "The user has as many access keys as it may.";
+    JobNotFound "SIMLINK.0065" 404
+        "没有该待处理任务。"
+        "There is no such parked job.";
+    CarrierUnreachable "SIMLINK.0066" 502
+        "运营商暂时没有应答。"
+        "The carrier does not answer.";
     ClockNotMovable "SIMLINK.0004" 400
         "时钟只能向前移动，且一次不超过一年。"
         "The clock only moves forward, by a year at most at a time.";

@@ -19,6 +19,7 @@ pub mod import;
 pub mod limits;
 pub mod migrations;
 pub mod multi_sims;
+pub mod operator;
 pub mod orders;
 pub mod overview;
 pub mod plans;

@@ -174,6 +174,8 @@ pub const SWEEP_INTERVAL_MS: i64 = 60 * 1000;
 pub const SWEEP_ROWS: i64 = 500;
 /// Cards of one order of many.
 pub const ORDER_CARDS_MAX: usize = 500;
+/// Cards that one comparison with a carrier reads: what a carrier tells in one call.
+pub const RECONCILED_CARDS: usize = 100;
 /// Cards of one bulk order.
 pub const BULK_CARDS_MAX: usize = 1_000_000;
 /// Cards of a bulk order that begin in one transaction.

@@ -4,21 +4,19 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Subcommand;
-use serde_json::json;
 use simlink_db::{Db, Tx};
 
 use super::ConfigFile;
 use crate::app::open_database;
 use crate::clock::Clock;
-use crate::iam::store::{NewAccessKey, NewAccount, NewUser};
-use crate::iam::{Passwords, Role, Vault, credentials, store};
+use crate::iam::people::{Person, Wanted};
+use crate::iam::store;
+use crate::iam::{Passwords, Role, Vault};
 use crate::migrations::MIGRATIONS;
 use crate::randomness::Randomness;
 
 /// Who the change log names as the actor.
 const ACTOR: &str = "simlink account";
-/// Letters and digits of generated passwords, without those that look alike.
-const PASSWORD_ALPHABET: &[u8] = b"abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  simlink account create acme --user alice\n  \
@@ -72,78 +70,27 @@ pub(super) async fn run(arguments: Arguments) -> Result<ExitCode> {
     match arguments.action {
         Action::Create { name, user, role, project, password, json } => {
             let vault = Vault::open(&config.master_key_path(), &randomness)?;
-            let user = user.unwrap_or_else(|| name.clone());
-            let password = password.unwrap_or_else(|| randomness.text(PASSWORD_ALPHABET, 20));
             let role = Role::named(&role).context("the role is admin, viewer or operator")?;
-            let created =
-                create(&db, &vault, &randomness, Wanted { name, user, role, project, password }).await?;
-            print(&created, json);
+            let wanted = Wanted { name: user.unwrap_or_else(|| name.clone()), role, password };
+            let person = Person::new(&Passwords::default(), &vault, &randomness, wanted).await;
+            let person = person.map_err(|refusal| anyhow::anyhow!("{refusal:?}"))?;
+            let (ids, now_ms) = ([randomness.hex_id(), randomness.hex_id()], Clock::system().now_ms());
+            let named = name.clone();
+            let work = move |tx: &mut Tx<'_>| {
+                person.write_with_account(tx, (name, project), ids, now_ms, ACTOR).map_err(|error| {
+                    if error.is_unique_violation() {
+                        return anyhow::anyhow!("an account called {named} exists already");
+                    }
+                    error.into()
+                })
+            };
+            print(&serde_json::to_value(db.write(work).await?)?, json);
         }
         Action::Freeze { name } => freeze(&db, name, true).await?,
         Action::Thaw { name } => freeze(&db, name, false).await?,
     }
     db.close().await;
     Ok(ExitCode::SUCCESS)
-}
-
-struct Wanted {
-    name: String,
-    user: String,
-    role: Role,
-    project: String,
-    password: String,
-}
-
-async fn create(
-    db: &Db,
-    vault: &Vault,
-    randomness: &Randomness,
-    wanted: Wanted,
-) -> Result<serde_json::Value> {
-    let hash = Passwords::default().hash(&wanted.password, randomness).await;
-    let password_hash = hash.map_err(|error| anyhow::anyhow!("{error}"))?;
-    let (domain_id, project_id, user_id) = (randomness.hex_id(), randomness.hex_id(), randomness.hex_id());
-    let (access, secret) = credentials::create::make_pair(randomness);
-    let secret_sealed = vault.seal(randomness, &access, &secret);
-    let created = json!({
-        "domain": wanted.name, "domain_id": domain_id, "project": wanted.project, "project_id": project_id,
-        "user": wanted.user, "user_id": user_id, "role": wanted.role.name(), "password": wanted.password,
-        "ak": access, "sk": secret,
-    });
-    let now_ms = Clock::system().now_ms();
-    let work = move |tx: &mut Tx<'_>| -> Result<()> {
-        let new = NewAccount {
-            name: &wanted.name,
-            domain_id: &domain_id,
-            frozen: false,
-            projects: &[(&project_id, &wanted.project)],
-        };
-        let account = store::create_account(tx, &new, now_ms, ACTOR).map_err(|error| {
-            if error.is_unique_violation() {
-                return anyhow::anyhow!("an account called {} exists already", wanted.name);
-            }
-            error.into()
-        })?;
-        let new = NewUser {
-            account,
-            id: &user_id,
-            name: &wanted.user,
-            role: wanted.role,
-            password_hash: &password_hash,
-        };
-        store::create_user(tx, &new, now_ms, ACTOR)?;
-        let new = NewAccessKey {
-            account,
-            user_id: &user_id,
-            id: &access,
-            secret_sealed: &secret_sealed,
-            description: "made with the account",
-        };
-        store::create_access_key(tx, &new, now_ms, ACTOR)?;
-        Ok(())
-    };
-    db.write(work).await?;
-    Ok(created)
 }
 
 async fn freeze(db: &Db, name: String, frozen: bool) -> Result<()> {

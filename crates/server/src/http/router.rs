@@ -12,8 +12,8 @@ use super::operation::Operation;
 use super::{console, pages};
 use crate::app::App;
 use crate::{
-    attributes, changes, iam, multi_sims, orders, overview, plans, policies, pools, sandbox, sims, sms,
-    southbound, tags, temp_files, usage, work_orders,
+    attributes, changes, iam, multi_sims, operator, orders, overview, plans, policies, pools, sandbox, sims,
+    sms, southbound, tags, temp_files, usage, work_orders,
 };
 
 /// Every operation, grouped by the noun it is about. Its file is named after it.
@@ -90,10 +90,23 @@ pub static OPERATIONS: &[&Operation] = &[
     &work_orders::reject::OPERATION,
     &work_orders::cancel_any::OPERATION,
     &work_orders::create_any::OPERATION,
+    &work_orders::list::OF_ANY,
     &work_orders::pause::OF_ANY,
     &work_orders::resume::OF_ANY,
     &work_orders::retry::OF_ANY,
     &work_orders::progress::OF_ANY,
+    &operator::list_accounts::OPERATION,
+    &operator::create_account::OPERATION,
+    &operator::update_account::OPERATION,
+    &operator::create_user::OPERATION,
+    &operator::update_user::OPERATION,
+    &operator::create_key::OPERATION,
+    &operator::delete_key::OPERATION,
+    &operator::parked_jobs::LIST,
+    &operator::parked_jobs::RESUME,
+    &operator::parked_jobs::DISCARD,
+    &operator::list_carriers::OPERATION,
+    &operator::reconcile::OPERATION,
     &sandbox::show_clock::OPERATION,
     &sandbox::move_clock::OPERATION,
     &sandbox::settle::OPERATION,

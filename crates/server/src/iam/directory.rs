@@ -166,6 +166,11 @@ impl Directory {
         maps.users.get(maps.users_by_name.get(&(account, name.into()))?).cloned()
     }
 
+    /// The users of an account, in no order.
+    pub fn users_of(&self, account: AccountId) -> Vec<Arc<User>> {
+        self.maps.read().users.values().filter(|user| user.account == account).cloned().collect()
+    }
+
     /// The holder of an access key, active or not.
     pub fn key(&self, access_key: &str) -> Option<KeyHolder> {
         let maps = self.maps.read();

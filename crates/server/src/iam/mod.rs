@@ -11,6 +11,7 @@ pub mod list_domains;
 pub mod list_projects;
 pub mod lock_outs;
 pub mod passwords;
+pub mod people;
 pub mod records;
 pub mod session;
 pub mod show_token;

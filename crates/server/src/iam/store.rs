@@ -1,6 +1,7 @@
 //! Every statement on accounts, projects, users, access keys and tokens. Each write records its change.
 
 mod load;
+mod operate;
 
 use simlink_db::{DbError, Tx, params};
 use simlink_fleet::AccountId;
@@ -10,6 +11,7 @@ use crate::changes::{self, Change, Subject};
 use crate::limits;
 
 pub use load::{account_names, load_accounts, load_users};
+pub use operate::{change_user, set_limits};
 
 /// Tokens that a user may have at once where a new one does not end the others; the oldest go first.
 pub const TOKENS_PER_USER_MAX: usize = 100;

@@ -72,11 +72,11 @@ pub struct PlacedOrder {
 /// The account that a body names.
 ///
 /// # Errors
-/// A parameter error where there is none.
+/// `SIMLINK.0060` where there is none.
 pub fn account_of(call: &Call, members: &Members) -> Result<AccountId, Refusal> {
     let name = members.text(&ACCOUNT)?.unwrap_or_default();
     let account = call.app.directory.account_by_name(&name);
-    Ok(account.ok_or(ACCOUNT.bad(Problem::Unknown))?.id)
+    Ok(account.ok_or(ErrorCode::AccountNotFound)?.id)
 }
 
 /// Who buys what for whom.

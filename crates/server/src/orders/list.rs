@@ -7,8 +7,9 @@ use utoipa::ToSchema;
 
 use super::store::{self, Filter};
 use super::types::{self, KINDS, PurchaseOrder, STATUSES};
+use crate::error_codes::ErrorCode;
 use crate::http::call::Call;
-use crate::http::error::{ErrorStyle, Problem, Refusal};
+use crate::http::error::{ErrorStyle, Refusal};
 use crate::http::operation::{Access, Operation, shape};
 use crate::http::parameter::Parameter;
 use crate::http::query::{LIMIT, OFFSET};
@@ -50,7 +51,7 @@ async fn list(call: Call) -> Result<Reply, Refusal> {
     let account = match call.query.filter_text(&ACCOUNT)? {
         Some(name) => {
             let account = call.app.directory.account_by_name(name);
-            Some(account.ok_or(ACCOUNT.bad(Problem::Unknown))?.id)
+            Some(account.ok_or(ErrorCode::AccountNotFound)?.id)
         }
         None => None,
     };

@@ -247,6 +247,11 @@ impl Links {
 }
 
 impl CarrierLink {
+    /// The carriers it serves; none named serves every carrier that no other link serves.
+    pub fn serves(&self) -> &[u16] {
+        &self.serves
+    }
+
     /// The bounds of the jobs that go over this link: no more of them than calls at once, so that none is claimed to
     /// wait for its turn in a worker while another process could run it.
     pub fn job_settings(&self) -> KindSettings {

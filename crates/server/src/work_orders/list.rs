@@ -2,17 +2,20 @@
 
 use axum::http::Method;
 use serde::Serialize;
+use simlink_fleet::AccountId;
 use utoipa::ToSchema;
 
 use super::pages;
+use crate::error_codes::ErrorCode;
 use crate::http::call::Call;
 use crate::http::error::{ErrorStyle, Refusal};
 use crate::http::operation::{Access, Operation, shape};
 use crate::http::parameter::Parameter;
-use crate::http::query::{LIMIT, OFFSET};
+use crate::http::query::{LIMIT, OFFSET, Page};
 use crate::http::reply::Reply;
 use crate::units::Moment;
 
+const ACCOUNT: Parameter = Parameter::text("account", 0, 64, "The one account of this domain name.");
 const MAIN_SEARCH_KEY: Parameter = Parameter::text("main_search_key", 0, 17, "The work order's id.");
 pub(super) const SIM_TYPE: Parameter = Parameter::integer("sim_type", 1, 10, "1 vSIM, 2 eSIM, 3 physical.");
 const WORK_ORDER_TYPE: Parameter =
@@ -39,6 +42,37 @@ pub const OPERATION: Operation = Operation {
     response: (200, Some(shape::<WorkOrders>)),
     handler: |call| Box::pin(async move { list(&call).await }),
 };
+
+/// The operator's.
+pub const OF_ANY: Operation = Operation {
+    id: "ListAnyWorkOrders",
+    path: "/ops/v1/work-orders",
+    summary: "Lists the work orders of all accounts, or of one.",
+    group: "Operator",
+    access: Access::Operate,
+    parameters: &[ACCOUNT, MAIN_SEARCH_KEY, LIMIT, OFFSET, SIM_TYPE, WORK_ORDER_TYPE, STATUS],
+    response: (200, Some(shape::<AnyWorkOrders>)),
+    handler: |call| Box::pin(async move { list_any(&call).await }),
+    ..OPERATION
+};
+
+/// A page of the work orders of all accounts.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AnyWorkOrders {
+    limit: i64,
+    offset: i64,
+    count: i64,
+    work_orders: Vec<AnyWorkOrder>,
+}
+
+/// A work order with its account.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AnyWorkOrder {
+    /// The account's domain name.
+    account: String,
+    #[serde(flatten)]
+    order: WorkOrder,
+}
 
 /// A page of work orders.
 #[derive(Debug, Serialize, ToSchema)]
@@ -80,6 +114,31 @@ pub(super) struct Filter {
 }
 
 async fn list(call: &Call) -> Result<Reply, Refusal> {
+    let (page, count, found) = page(call, Some(call.caller().account)).await?;
+    let work_orders = found.into_iter().map(|(_, order)| order).collect();
+    Ok(Reply::json(&WorkOrders { limit: page.limit, offset: page.number, count, work_orders }))
+}
+
+async fn list_any(call: &Call) -> Result<Reply, Refusal> {
+    let directory = &call.app.directory;
+    let account = match call.query.filter_text(&ACCOUNT)? {
+        Some(name) => Some(directory.account_by_name(name).ok_or(ErrorCode::AccountNotFound)?.id),
+        None => None,
+    };
+    let (page, count, found) = page(call, account).await?;
+    let named = |(account, order)| {
+        let account = directory.account(account).map(|account| account.name.to_string());
+        AnyWorkOrder { account: account.unwrap_or_default(), order }
+    };
+    let work_orders = found.into_iter().map(named).collect();
+    Ok(Reply::json(&AnyWorkOrders { limit: page.limit, offset: page.number, count, work_orders }))
+}
+
+/// The page that is asked for, of an account or of all.
+async fn page(
+    call: &Call,
+    account: Option<AccountId>,
+) -> Result<(Page, i64, Vec<(AccountId, WorkOrder)>), Refusal> {
     let page = call.query.page()?;
     let search = call.query.filter_text(&MAIN_SEARCH_KEY)?;
     let filter = Filter {
@@ -89,10 +148,10 @@ async fn list(call: &Call) -> Result<Reply, Refusal> {
         work_order_type: call.query.integer(&WORK_ORDER_TYPE)?,
         status: call.query.integer(&STATUS)?,
     };
-    let (account, language) = (call.caller().account, call.language);
+    let language = call.language;
     let work = move |tx: &mut simlink_db::Tx<'_>| pages::orders(tx, account, &filter, page, language);
-    let (count, work_orders) = call.app.db.read(work).await?;
+    let (count, found) = call.app.db.read(work).await?;
     // Whoever sees here that an order is done sees its card changed from now on.
     call.app.follower.catch_up().await;
-    Ok(Reply::json(&WorkOrders { limit: page.limit, offset: page.number, count, work_orders }))
+    Ok((page, count, found))
 }

@@ -14,31 +14,42 @@ use crate::http::query::Page;
 use crate::sql;
 use crate::units::Moment;
 
-/// A page of the account's orders, newest first, and their exact count.
+/// A page of the account's orders, or of all accounts', newest first, and their exact count.
 pub(super) fn orders(
     tx: &mut Tx<'_>,
-    account: AccountId,
+    account: Option<AccountId>,
     filter: &list::Filter,
     page: Page,
     language: Language,
-) -> Result<(i64, Vec<WorkOrder>), DbError> {
-    sql::page(
-        tx,
-        "work_order_id, sim_type, work_order_type, req_detail, total_count, success_count, fail_count, status, \
-         created_ms, finished_ms, fail_reason, source",
-        "FROM work_order WHERE account_id = $1 \
+) -> Result<(i64, Vec<(AccountId, WorkOrder)>), DbError> {
+    // One text for each, so that an account's are found by their index.
+    let whose = if account.is_some() { "account_id = $1" } else { "CAST($1 AS BIGINT) IS NULL" };
+    let from_where = format!(
+        "FROM work_order WHERE {whose} \
          AND (CAST($2 AS BIGINT) IS NULL OR work_order_id = $2) \
          AND (CAST($3 AS BIGINT) IS NULL OR sim_type = $3) \
          AND (CAST($4 AS BIGINT) IS NULL OR work_order_type = $4) \
-         AND (CAST($5 AS BIGINT) IS NULL OR status = $5)",
+         AND (CAST($5 AS BIGINT) IS NULL OR status = $5)"
+    );
+    sql::page(
+        tx,
+        "work_order_id, sim_type, work_order_type, req_detail, total_count, success_count, fail_count, status, \
+         created_ms, finished_ms, fail_reason, source, account_id",
+        &from_where,
         "work_order_id DESC",
-        params![account.0, filter.order_id, filter.sim_type, filter.work_order_type, filter.status],
+        params![
+            account.map(|account| account.0),
+            filter.order_id,
+            filter.sim_type,
+            filter.work_order_type,
+            filter.status
+        ],
         page,
         |row| {
             let (total_count, success_count, fail_count): (i32, i32, i32) =
                 (row.get(4)?, row.get(5)?, row.get(6)?);
             let source: u8 = row.get(11)?;
-            Ok(WorkOrder {
+            let order = WorkOrder {
                 id: row.get(0)?,
                 sim_type: row.get(1)?,
                 work_order_type: row.get(2)?,
@@ -54,7 +65,8 @@ pub(super) fn orders(
                 response: None,
                 work_order_source: i32::from(source),
                 work_order_source_desc: Source::description(source).text(language),
-            })
+            };
+            Ok((AccountId(row.get(12)?), order))
         },
     )
 }

@@ -136,6 +136,14 @@ async fn order_ids(app: &TestApp) -> Ids {
     let (running_order, held_order) = (bulk("cut-net").await, bulk("restore-net").await);
     let held = app.post_json(&ACME_ADMIN, &format!("/v1/work-orders/{held_order}/pause"), &json!({})).await;
     assert_eq!(held.status, 204);
+    let park = |tx: &mut Tx<'_>| {
+        tx.get(
+            "UPDATE job SET state = 2 WHERE job_id = (SELECT MIN(job_id) FROM job WHERE state = 0) RETURNING job_id",
+            &[],
+            |row| row.get(0),
+        )
+    };
+    let parked_job: i64 = app.app.db.write(park).await.expect("a job waits");
     app.app.follower.catch_up().await;
     let multi_card = cards("acme", &|card| card.multi().is_some() && card.sim_status() != 30)[0];
     let reader = app.app.fleet.read(account);
@@ -153,6 +161,7 @@ async fn order_ids(app: &TestApp) -> Ids {
         ended_order,
         failed_order,
         running_order,
+        parked_job,
         held_order,
         rival_order,
         ..Ids::default()

@@ -13,6 +13,7 @@ mod idempotency;
 mod import;
 mod model;
 mod multi_sims;
+mod operator;
 mod orders;
 mod overview;
 mod plans;

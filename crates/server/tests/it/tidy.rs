@@ -42,6 +42,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "iam",
             "idempotency",
             "multi_sims",
+            "operator",
             "orders",
             "overview",
             "plans",
@@ -61,6 +62,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("idempotency", &["http", "iam"]),
     ("multi_sims", &["http", "policies", "sims", "work_orders"]),
     // What is bought: for whom, what it gives them, and how their flows follow.
+    ("operator", &["http", "iam", "sims", "southbound"]),
     ("orders", &["changes", "http", "plans", "pools", "sims", "usage"]),
     ("overview", &["http", "plans", "usage"]),
     // The plans of one card are asked for by the card.
@@ -106,6 +108,10 @@ const STORES: &[(&str, &str, &str)] = &[
     ("cli/doctor.rs", "sims", "compares what is stored"),
     ("demo/fill.rs", "attributes", "makes the demo's names"),
     ("demo/fill.rs", "iam", "makes the demo's accounts"),
+    ("operator/create_key.rs", "iam", OPERATES),
+    ("operator/delete_key.rs", "iam", OPERATES),
+    ("operator/update_account.rs", "iam", OPERATES),
+    ("operator/update_user.rs", "iam", OPERATES),
     ("pools/import.rs", "iam", NAMES),
     ("pools/import.rs", "plans", NAMES),
     ("sims/import.rs", "attributes", "names the slots that a card fills"),
@@ -116,6 +122,7 @@ const STORES: &[(&str, &str, &str)] = &[
     ("usage/lines.rs", "sims", NAMES),
     ("usage/shares.rs", "sims", "brings the flow of cards to what they used"),
 ];
+const OPERATES: &str = "changes accounts and users of others, which nothing else may";
 const LOADS: &str = "loads what is kept in memory, in one snapshot";
 const NAMES: &str = "resolves what a line names";
 

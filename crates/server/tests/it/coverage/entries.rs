@@ -43,6 +43,8 @@ pub struct Ids {
     pub failed_order: i64,
     pub running_order: i64,
     pub held_order: i64,
+    /// A job that failed too often.
+    pub parked_job: i64,
     /// A card that takes messages, and a list of another.
     pub sms_cid: String,
     pub sms_file: i64,

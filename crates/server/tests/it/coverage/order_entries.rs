@@ -246,6 +246,55 @@ pub const ORDER_ENTRIES: &[Entry] = &[
         },
         foreign: &[],
     },
+    Entry { id: "ListAnyWorkOrders", good: |_| Ask::get("/ops/v1/work-orders"), foreign: &[] },
+    Entry { id: "ListAccounts", good: |_| Ask::get("/ops/v1/accounts"), foreign: &[] },
+    Entry {
+        id: "CreateAccount",
+        good: |_| Ask::post("/ops/v1/accounts", &json!({"name": "of-the-walk"})),
+        foreign: &[],
+    },
+    Entry {
+        id: "UpdateAccount",
+        good: |_| Ask::new(Method::PUT, "/ops/v1/accounts/rival").with_json(&json!({"frozen": false})),
+        foreign: &[],
+    },
+    Entry {
+        id: "CreateUser",
+        good: |_| Ask::post("/ops/v1/accounts/rival/users", &json!({"name": "walker", "role": "viewer"})),
+        foreign: &[],
+    },
+    Entry {
+        id: "UpdateUser",
+        good: |_| Ask::new(Method::PUT, RIVALS_VIEWER).with_json(&json!({"role": "viewer"})),
+        foreign: &[],
+    },
+    Entry {
+        id: "CreateAnyAccessKey",
+        good: |_| Ask::post(format!("{RIVALS_VIEWER}/keys"), &json!({})),
+        foreign: &[],
+    },
+    Entry {
+        id: "DeleteAnyAccessKey",
+        good: |_| Ask::new(Method::DELETE, format!("{RIVALS_VIEWER}/keys/RIVALVIEWER000000001")),
+        foreign: &[],
+    },
+    Entry { id: "ListParkedJobs", good: |_| Ask::get("/ops/v1/parked-jobs"), foreign: &[] },
+    Entry {
+        id: "ResumeParkedJob",
+        good: |ids| Ask::post(format!("/ops/v1/parked-jobs/{}/resume", ids.parked_job), &json!({})),
+        foreign: &[],
+    },
+    Entry {
+        id: "DiscardParkedJob",
+        good: |ids| Ask::post(format!("/ops/v1/parked-jobs/{}/discard", ids.parked_job), &json!({})),
+        foreign: &[],
+    },
+    Entry { id: "ListCarriers", good: |_| Ask::get("/ops/v1/carriers"), foreign: &[] },
+    Entry {
+        id: "ReconcileCarrier",
+        good: |_| Ask::post("/ops/v1/carriers/mobile/reconciliation", &json!({"account": "acme"})),
+        foreign: &[],
+    },
     Entry { id: "ShowSandboxClock", good: |_| Ask::get("/ops/v1/sandbox/clock"), foreign: &[] },
     Entry {
         id: "MoveSandboxClock",
@@ -266,6 +315,8 @@ pub const ORDER_ENTRIES: &[Entry] = &[
         foreign: &[],
     },
 ];
+
+const RIVALS_VIEWER: &str = "/ops/v1/accounts/rival/users/CANARY-rival-viewer";
 
 fn switch(card: i64, body: &Value) -> Ask {
     Ask::post(format!("/v1/sim-cards-multiply/{card}/switch-network"), body)

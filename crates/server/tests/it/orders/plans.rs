@@ -127,7 +127,7 @@ async fn purchases_are_refused_as_a_whole() {
             (of("m30", &[99]), "GSL.00011011"),
             (rivals, "GSL.00011011"),
             (of("m30", &[]), "GSL.00010004"),
-            (json!({"account": "nobody", "price_plan_id": "m30", "iccids": [iccid(2)]}), "GSL.00010004"),
+            (json!({"account": "nobody", "price_plan_id": "m30", "iccids": [iccid(2)]}), "SIMLINK.0060"),
             (
                 json!({"account": "acme", "price_plan_id": "m30", "iccids": [iccid(2)], "quantity": 2}),
                 "GSL.00010004",
