@@ -2,6 +2,7 @@
 
 pub mod entries;
 mod order_entries;
+mod rights;
 mod usage_entries;
 mod watching_entries;
 

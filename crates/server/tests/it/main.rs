@@ -21,7 +21,6 @@ mod plans;
 mod policies;
 mod pools;
 mod reachable_codes;
-mod rights;
 mod sandbox;
 mod sims;
 mod sms;
