@@ -38,11 +38,11 @@ pub struct Entry {
 
 impl Entry {
     /// One of its ids as it stands in JSON: a number, or a text where its like have names.
-    pub fn id_value(&self, id: &str) -> Value {
+    pub fn subject_id(&self, id: &str) -> SubjectId {
         let named = [Subject::User, Subject::PricePlan].iter().any(|subject| subject.name() == self.subject);
         match id.parse::<i64>() {
-            Ok(number) if !named => Value::from(number),
-            _ => Value::from(id),
+            Ok(number) if !named => SubjectId::Number(number),
+            _ => SubjectId::Text(id.to_owned()),
         }
     }
 }
@@ -191,6 +191,16 @@ fn detail(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|_| json!({ "reason": text }))
 }
 
+/// The id of what changed.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum SubjectId {
+    /// Of most things.
+    Number(i64),
+    /// Of users and plans.
+    Text(String),
+}
+
 /// A change as clients see it.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Change)]
@@ -203,8 +213,7 @@ pub struct ChangeView {
     /// What changed: `sim_card`, `work_order`, …
     pub subject: String,
     /// Which ones; numbers, and texts for users and plans.
-    #[schema(value_type = Vec<Object>)]
-    pub ids: Vec<Value>,
+    pub ids: Vec<SubjectId>,
     /// What happened, in one word.
     pub kind: String,
     /// When.
@@ -219,7 +228,7 @@ pub struct ChangeView {
 impl ChangeView {
     /// The view of an entry.
     pub fn of(entry: Entry, domain_id: Option<String>) -> Self {
-        let ids = entry.ids.iter().map(|id| entry.id_value(id)).collect();
+        let ids = entry.ids.iter().map(|id| entry.subject_id(id)).collect();
         Self {
             cursor: cursor_text(entry.sequence),
             domain_id,

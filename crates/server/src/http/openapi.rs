@@ -8,7 +8,7 @@ use super::error::ErrorStyle;
 use super::operation::{Access, Operation, Shape};
 use super::parameter::{Kind, Parameter, Place};
 use super::router::OPERATIONS;
-use crate::idempotency;
+use crate::{idempotency, work_orders};
 
 /// The document of the running version.
 pub fn document() -> Value {
@@ -46,7 +46,13 @@ fn describe(operation: &Operation, schemas: &mut BTreeMap<String, Value>) -> Val
     let (status, shape) = operation.response;
     let mut success = json!({"description": "Success"});
     if let Some(shape) = shape {
-        success["content"] = json!({"application/json": {"schema": collect(shape(), schemas)}});
+        let mut schema = collect(shape(), schemas);
+        // A dry run is answered in place of what the contract knows.
+        if operation.parameters.contains(&work_orders::DRY_RUN) {
+            let placed = collect(super::operation::shape::<work_orders::create::Placed>(), schemas);
+            schema = json!({"anyOf": [schema, placed]});
+        }
+        success["content"] = json!({"application/json": {"schema": schema}});
     }
     let error = if operation.errors == ErrorStyle::Iam { "IamError" } else { "Error" };
     let error = json!({

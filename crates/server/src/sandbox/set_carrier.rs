@@ -68,7 +68,7 @@ fn set(call: &Call) -> Result<Reply, Refusal> {
     }
     let mut network = simulator.network();
     let Value::Object(mut knobs) = json!(*network.knobs()) else { return Err(bad("body")) };
-    for (name, value) in asked {
+    for (name, value) in asked.into_iter().filter(|(_, value)| !value.is_null()) {
         knobs.insert(name, value);
     }
     let knobs: Knobs = serde_json::from_value(Value::Object(knobs)).map_err(|_| bad("body"))?;

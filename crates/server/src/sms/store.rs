@@ -7,7 +7,6 @@ use simlink_fleet::AccountId;
 use super::list_details::{Filter, SmsDetail};
 use super::send::{Draft, Recipient};
 use crate::http::query::Page;
-use crate::sql;
 use crate::units::Moment;
 
 /// `sms_status`: on its way, delivered, failed.
@@ -165,23 +164,31 @@ pub(super) fn page(
             from_where += &format!(" AND {condition} ${}", bound.len());
         }
     }
-    sql::page(
-        tx,
-        "message.cid, message.msisdn, message.sent_ms, message.received_ms, message.status, \
-         (SELECT content FROM sms_batch AS batch WHERE batch.sms_batch_id = message.sms_batch_id)",
-        &from_where,
-        "message.sent_ms DESC, message.sms_message_id DESC",
-        &bound,
-        page,
-        |row| {
-            Ok(SmsDetail {
-                cid: row.get(0)?,
-                msisdn: row.get(1)?,
-                sent_time: Moment(row.get(2)?),
-                received_time: row.get::<Option<i64>>(3)?.map(Moment),
-                sms_status: row.get(4)?,
-                sms_content: row.get(5)?,
-            })
-        },
-    )
+    // Ids rise with time. An order that the index of one card does not have would lead away from it.
+    let order_by = match filter.cid {
+        Some(_) => "message.sms_message_id DESC",
+        None => "message.sent_ms DESC, message.sms_message_id DESC",
+    };
+    let count = tx.get(&format!("SELECT COUNT(*) {from_where}"), &bound, |row| row.get(0))?;
+    bound.push(Param::from(page.limit));
+    bound.push(Param::from(page.rows_before()));
+    let (limit, offset) = (bound.len() - 1, bound.len());
+    // The messages before the page are passed over in an index; only the page's own rows are read.
+    let sql = format!(
+        "SELECT message.cid, message.msisdn, message.sent_ms, message.received_ms, message.status, batch.content \
+         FROM (SELECT message.sms_message_id {from_where} ORDER BY {order_by} LIMIT ${limit} OFFSET ${offset}) AS chosen \
+         JOIN sms_message AS message ON message.sms_message_id = chosen.sms_message_id \
+         JOIN sms_batch AS batch ON batch.sms_batch_id = message.sms_batch_id ORDER BY {order_by}"
+    );
+    let rows = tx.rows(&sql, &bound, |row| {
+        Ok(SmsDetail {
+            cid: row.get(0)?,
+            msisdn: row.get(1)?,
+            sent_time: Moment(row.get(2)?),
+            received_time: row.get::<Option<i64>>(3)?.map(Moment),
+            sms_status: row.get(4)?,
+            sms_content: row.get(5)?,
+        })
+    })?;
+    Ok((count, rows))
 }

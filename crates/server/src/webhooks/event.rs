@@ -78,7 +78,7 @@ pub fn cloud_event(entry: &Entry, place: i64, domain_id: &str) -> Value {
         "time": Moment(entry.created_ms),
         "datacontenttype": "application/json",
         "data": {
-            "id": entry.id_value(&id),
+            "id": entry.subject_id(&id),
             "cursor": cursor_text(entry.sequence),
             "actor": entry.actor,
             "detail": entry.detail,

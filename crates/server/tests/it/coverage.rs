@@ -3,6 +3,7 @@
 mod credentials;
 pub mod entries;
 mod order_entries;
+mod rights;
 mod usage_entries;
 mod watching_entries;
 

@@ -15,7 +15,7 @@ use crate::coverage::{caller_of, ids, walk};
 use crate::support::{ACME_ADMIN, Answer, Ask, RIVAL_ADMIN, TestApp};
 
 /// The rows of every table but those of the keys, and where the log ends.
-async fn rows(app: &TestApp) -> BTreeMap<String, i64> {
+pub async fn rows(app: &TestApp) -> BTreeMap<String, i64> {
     let after = |words: &'static str| {
         let found = MIGRATIONS.iter().flat_map(move |migration| migration.sql.split(words).skip(1));
         found.filter_map(|rest| rest.split([' ', '(', ';']).next().map(str::to_owned))
