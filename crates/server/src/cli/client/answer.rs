@@ -59,7 +59,9 @@ impl Form {
     fn text(self, columns: &[String], lines: &[Vec<String>]) -> String {
         let all = std::iter::once(columns).chain(lines.iter().map(Vec::as_slice));
         if self == Self::Csv {
-            return all.map(|line| line.iter().map(|cell| quoted(cell)).collect::<Vec<_>>().join(",") + "\n").collect();
+            return all
+                .map(|line| line.iter().map(|cell| quoted(cell)).collect::<Vec<_>>().join(",") + "\n")
+                .collect();
         }
         let width = |column: usize| {
             let cells = all.clone().map(|line| line[column].chars().count());
@@ -113,7 +115,8 @@ fn columns_of(rows: &[Map<String, Value>], wanted: &[&str]) -> Vec<String> {
     if !wanted.is_empty() {
         return wanted.iter().map(|column| (*column).to_owned()).collect();
     }
-    let plain = |(name, value): (&String, &Value)| (!value.is_object() && !value.is_array()).then(|| name.clone());
+    let plain =
+        |(name, value): (&String, &Value)| (!value.is_object() && !value.is_array()).then(|| name.clone());
     rows.first().map(|row| row.iter().filter_map(plain).collect()).unwrap_or_default()
 }
 
@@ -127,7 +130,8 @@ fn cell(value: Option<&Value>) -> String {
 
 /// A cell of CSV; what a spreadsheet would take for a formula is made a text.
 fn quoted(cell: &str) -> String {
-    let formula = cell.starts_with(['=', '@']) || (cell.starts_with(['+', '-']) && cell.parse::<f64>().is_err());
+    let formula =
+        cell.starts_with(['=', '@']) || (cell.starts_with(['+', '-']) && cell.parse::<f64>().is_err());
     let cell = if formula { format!("'{cell}") } else { cell.to_owned() };
     if cell.contains([',', '"', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
 }
@@ -151,18 +155,22 @@ mod tests {
     /// Shows a list as a table and as CSV, a single answer, and a row that has rows of its own.
     #[test]
     fn answers_are_lines() {
-        let list = json!({"count": 2, "tags": [{"id": 1, "tag_name": "a,\"b\""}, {"id": 22, "tag_name": null}]});
+        let list =
+            json!({"count": 2, "tags": [{"id": 1, "tag_name": "a,\"b\""}, {"id": 22, "tag_name": null}]});
         assert_eq!(text(Form::Table, &list, &["id", "tag_name"]), "id  tag_name\n1   a,\"b\"\n22\n");
         assert_eq!(text(Form::Csv, &list, &["id", "tag_name"]), "id,tag_name\n1,\"a,\"\"b\"\"\"\n22,\n");
         assert_eq!(text(Form::Csv, &json!({"work_order_id": 7}), &[]), "work_order_id\n7\n");
-        let nested = json!({"usages": [{"id": 1, "flows": [{"cycle": "a", "mb": 1.5}, {"cycle": "b", "mb": 2}]}]});
+        let nested =
+            json!({"usages": [{"id": 1, "flows": [{"cycle": "a", "mb": 1.5}, {"cycle": "b", "mb": 2}]}]});
         assert_eq!(text(Form::Csv, &nested, &["id", "cycle", "mb"]), "id,cycle,mb\n1,a,1.5\n1,b,2\n");
     }
 
     /// Shows that no cell of CSV is a formula to a spreadsheet, and that numbers stay numbers.
     #[test]
     fn cells_are_no_formulas() {
-        for (given, written) in [("=1+1", "'=1+1"), ("-1", "-1"), ("+x", "'+x"), ("@a", "'@a"), ("plain", "plain")] {
+        for (given, written) in
+            [("=1+1", "'=1+1"), ("-1", "-1"), ("+x", "'+x"), ("@a", "'@a"), ("plain", "plain")]
+        {
             assert_eq!(quoted(given), written);
         }
     }

@@ -79,7 +79,8 @@ pub fn command(spec: &Spec) -> Command {
     let mut command = common(Command::new(name).about(operation.summary)).arg(Form::argument());
     for parameter in parameters {
         let by_cards = names_cards(parameters) && (parameter.name == IDS || ICCIDS.contains(&parameter.name));
-        let iccid_of_path = parameter.name == "iccid" && parameters.iter().any(|other| other.name == CARD_IN_PATH);
+        let iccid_of_path =
+            parameter.name == "iccid" && parameters.iter().any(|other| other.name == CARD_IN_PATH);
         let unspoken = parameter.place == Place::Header || matches!(parameter.kind, Kind::Objects(..));
         if by_cards || iccid_of_path || unspoken {
             continue;
@@ -112,7 +113,8 @@ fn argument(parameter: &Parameter, searched_by_type: bool) -> Arg {
     if parameter.place == Place::Path {
         return arg.required(true).value_name(parameter.name.to_uppercase()).help(about);
     }
-    let arg = arg.long(specs::flag(parameter.name, searched_by_type)).help(about).required(parameter.required);
+    let arg =
+        arg.long(specs::flag(parameter.name, searched_by_type)).help(about).required(parameter.required);
     match parameter.kind {
         Kind::Boolean => arg.num_args(0..=1).default_missing_value("true").value_parser(["true", "false"]),
         Kind::Integers(_) | Kind::Texts(_) => arg.action(ArgAction::Append).value_delimiter(','),

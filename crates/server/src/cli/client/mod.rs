@@ -150,7 +150,9 @@ mod tests {
         words.dedup();
         assert_eq!(words.len(), SPECS.len());
         for spec in SPECS {
-            assert!(!operation(spec).summary.is_empty() && knows(spec.words.split(' ').next().expect("a word")));
+            assert!(
+                !operation(spec).summary.is_empty() && knows(spec.words.split(' ').next().expect("a word"))
+            );
         }
         augment(Command::new("simlink")).debug_assert();
     }

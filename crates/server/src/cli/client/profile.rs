@@ -119,7 +119,9 @@ fn path(matches: &ArgMatches) -> Result<PathBuf> {
 
 fn load(path: &Path) -> Result<BTreeMap<String, Profile>> {
     match std::fs::read_to_string(path) {
-        Ok(text) => toml::from_str(&text).with_context(|| format!("{} is no file of profiles", path.display())),
+        Ok(text) => {
+            toml::from_str(&text).with_context(|| format!("{} is no file of profiles", path.display()))
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(BTreeMap::new()),
         Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
     }

@@ -37,8 +37,16 @@ const ORDER: &[&str] = &[
     "create_time",
     "req_detail",
 ];
-const ANY_ORDER: &[&str] =
-    &["account", "id", "work_order_type", "status", "total_count", "success_count", "fail_count", "req_detail"];
+const ANY_ORDER: &[&str] = &[
+    "account",
+    "id",
+    "work_order_type",
+    "status",
+    "total_count",
+    "success_count",
+    "fail_count",
+    "req_detail",
+];
 
 /// Every command of the client but `login` and `work-orders watch`.
 pub const SPECS: &[Spec] = &[
@@ -104,7 +112,11 @@ pub const SPECS: &[Spec] = &[
     spec("ops jobs list", "ListParkedJobs", &[]),
     spec("ops jobs resume", "ResumeParkedJob", &[]),
     spec("ops jobs discard", "DiscardParkedJob", &[]),
-    spec("ops carriers list", "ListCarriers", &["name", "simulated", "breaker", "failures", "calls_under_way"]),
+    spec(
+        "ops carriers list",
+        "ListCarriers",
+        &["name", "simulated", "breaker", "failures", "calls_under_way"],
+    ),
     spec("ops carriers reconcile", "ReconcileCarrier", &[]),
 ];
 
@@ -160,7 +172,9 @@ const WORDS: &[(&str, &[(&str, &str)])] = &[
 
 /// The flag of a parameter; `main_search_key` keeps its name where it is searched by type.
 pub fn flag(parameter: &str, searched_by_type: bool) -> String {
-    let named = FLAGS.iter().find(|(name, _)| *name == parameter && !(searched_by_type && *name == "main_search_key"));
+    let named = FLAGS
+        .iter()
+        .find(|(name, _)| *name == parameter && !(searched_by_type && *name == "main_search_key"));
     named.map_or_else(|| parameter.replace('_', "-"), |(_, flag)| (*flag).to_owned())
 }
 
