@@ -9,7 +9,7 @@ import { open, PATIENCE_MS, program, rest, seriousOf, signIn, startBrowser, star
 /** All that a visitor of every page loads, packed. */
 const BUNDLE_BYTES_MAX = 900_000;
 const TENANT_PAGES = ["", "cards", "multi", "pools", "plans", "orders", "sms", "tags", "attributes", "policies", "files", "keys"];
-const OPERATOR_PAGES = ["", "operator/usage", "operator/sandbox"];
+const OPERATOR_PAGES = ["", "operator/accounts", "operator/orders", "operator/purchases", "operator/carriers", "operator/jobs", "operator/usage", "operator/sandbox"];
 
 let demo, browser, api;
 before(async () => {
@@ -135,6 +135,31 @@ test("a card is stopped and its end watched", async (context) => {
   assert.deepEqual(faults, []);
 });
 
+test("all cards of a filter are stopped by one order that is foreseen", async (context) => {
+  // Shows what a stop of all cards with a tag would come to, the order carried out for those that permit it, and why the
+  // others failed; and on the page of one that is stopped, why it is down.
+  const { sim_cards } = await api("/v1/sim-cards?sim_status=20&sim_type=3&limit=50&offset=3");
+  const idle = await api("/v1/sim-cards?sim_status=11&limit=10");
+  const chosen = [...sim_cards.slice(0, 5), ...idle.sim_cards.slice(0, 2)].map((card) => card.sim_card_id);
+  const json = (body) => ({ method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  const { id } = await api("/v1/tags", json({ tag_name: "foreseen" }));
+  await api("/v1/sim-tags/batch-set", json({ sim_card_ids: chosen, tag_ids: [id] }));
+  const { page, faults } = await visit(context, demo.demo);
+  await page.goto(`/console/cards?tag_id=${id}`);
+  await page.getByRole("button", { name: "With all 7 that match" }).click();
+  await page.getByRole("menuitem", { name: "Stop" }).click();
+  await page.getByText("5 of 7 cards permit it now").waitFor();
+  await page.getByRole("button", { name: "Do it" }).click();
+  await page.locator('[data-testid="order-state"][data-status="4"]').waitFor();
+  await page.getByRole("link", { name: "Open the work order" }).click();
+  await page.getByRole("heading", { name: "Why cards failed" }).waitFor();
+  await page.getByRole("button", { name: "Try the failed ones again" }).waitFor();
+  await page.goto(`/console/cards/${chosen[0]}`);
+  await page.locator(".ant-card", { hasText: "Diagnosis" }).getByText("Down", { exact: true }).waitFor();
+  await rest(page);
+  assert.deepEqual(faults, []);
+});
+
 test("five hundred cards get a tag at once", async (context) => {
   // Shows the choice of the first 500 that match, the dialog, and that the API finds all of them by the tag.
   const name = `console-${Date.now()}`;
@@ -190,6 +215,8 @@ test("a usage file with errors is read line by line", async (context) => {
 
 test("the language is the viewer's choice", async (context) => {
   // Shows the switch to Chinese, kept over a reload, and the server's own words in it.
+  const { sim_cards } = await api("/v1/sim-cards?sim_status=20&sim_type=3&limit=10&offset=30");
+  await api(`/v1/sim-cards/${sim_cards[0].sim_card_id}/stop`, { method: "POST" });
   const { page, faults } = await visit(context, demo.demo);
   await page.getByRole("button", { name: "中文" }).click();
   await page.getByRole("heading", { name: "总览" }).waitFor();
@@ -200,6 +227,32 @@ test("the language is the viewer's choice", async (context) => {
   await page.getByText("用户操作生成").first().waitFor();
   await page.getByRole("button", { name: "English" }).click();
   await page.getByRole("heading", { name: "Work orders" }).waitFor();
+  assert.deepEqual(faults, []);
+});
+
+test("the operator approves an order and makes an account", async (context) => {
+  // Shows an order that waits for approval, the operator's word on it among the orders of all accounts and its end; and
+  // the secrets of a new account shown once.
+  const as = await program(demo.origin, demo.operator);
+  const json = (method, body) => ({ method, headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  await as("/ops/v1/accounts/demo", json("PUT", { reviewed_types: [5] }));
+  const { sim_cards } = await api("/v1/sim-cards?sim_status=20&sim_type=3&limit=10&offset=40");
+  const { work_order_id } = await api(`/v1/sim-cards/${sim_cards[0].sim_card_id}/stop`, json("POST", {}));
+  await as("/ops/v1/accounts/demo", json("PUT", { reviewed_types: [] }));
+  const { page, faults } = await visit(context, demo.operator);
+  await page.goto("/console/operator/orders?status=1");
+  const row = rows(page).filter({ hasText: String(work_order_id) });
+  await row.getByRole("button", { name: "Approve" }).click();
+  await page.getByText("The order is approved").waitFor();
+  await page.goto(`/console/operator/orders?id=${work_order_id}`);
+  await row.getByText("Done").waitFor();
+  await page.goto("/console/operator/accounts");
+  await page.getByRole("button", { name: "New account" }).click();
+  await page.locator("#name").fill("made-by-hand");
+  await page.getByRole("button", { name: "Create" }).click();
+  await page.getByText("Keep these now").waitFor();
+  await page.getByRole("button", { name: "Close" }).last().click();
+  await rows(page).filter({ hasText: "made-by-hand" }).waitFor();
   assert.deepEqual(faults, []);
 });
 

@@ -4,6 +4,143 @@
  */
 
 export interface paths {
+    "/ops/v1/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists accounts with their users and keys. */
+        get: operations["ListAccounts"];
+        put?: never;
+        /** Makes an account with a first user; its secrets are in this answer only. */
+        post: operations["CreateAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ops/v1/accounts/{account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Freezes an account or thaws it, and sets its limits; what is not named stays. */
+        put: operations["UpdateAccount"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ops/v1/accounts/{account}/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a user of an account; its secrets are in this answer only. */
+        post: operations["CreateUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ops/v1/accounts/{account}/users/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes a user's role or password, disables or enables it; its tokens end with each but the last. */
+        put: operations["UpdateUser"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ops/v1/accounts/{account}/users/{user}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes an access key of a user; its secret is in this answer only. */
+        post: operations["CreateAnyAccessKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ops/v1/accounts/{account}/users/{user}/keys/{access_key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends an access key of a user. */
+        delete: operations["DeleteAnyAccessKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ops/v1/carriers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the links to carriers: what they serve, their breakers, their jobs. */
+        get: operations["ListCarriers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ops/v1/carriers/{name}/reconciliation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Compares a page of an account's cards with what their carrier says of them. */
+        post: operations["ReconcileCarrier"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ops/v1/changes": {
         parameters: {
             query?: never;
@@ -15,6 +152,92 @@ export interface paths {
         get: operations["ListChangesOfAll"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ops/v1/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the purchase orders of all accounts, newest first. */
+        get: operations["ListPurchaseOrders"];
+        put?: never;
+        /** Buys a plan or an add-on package for cards, or add-on packages for a pool. */
+        post: operations["CreatePurchaseOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ops/v1/orders/{order_id}/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Renews the plans of the cards that came with an order. */
+        post: operations["RenewPurchaseOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ops/v1/parked-jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists jobs that failed too often and wait for somebody. */
+        get: operations["ListParkedJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ops/v1/parked-jobs/{job_id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives a parked job up; an order whose card it carried ends at its deadline. */
+        post: operations["DiscardParkedJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ops/v1/parked-jobs/{job_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tries a parked job again, with all its attempts before it. */
+        post: operations["ResumeParkedJob"];
         delete?: never;
         options?: never;
         head?: never;
@@ -114,7 +337,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Lists the work orders of all accounts, or of one. */
+        get: operations["ListAnyWorkOrders"];
         put?: never;
         /** Places a work order for many cards of any account, or says what it would come to. */
         post: operations["CreateAnyWorkOrder"];
@@ -1143,6 +1367,32 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description An account. */
+        AccountView: {
+            domain_id: string;
+            frozen: boolean;
+            /** Format: int32 */
+            list_sim_cards_per_second?: number | null;
+            /** Format: int32 */
+            list_sim_price_plans_per_second?: number | null;
+            name: string;
+            projects: string[];
+            /**
+             * Format: int32
+             * @description Requests a second of each user, where they are not the configuration's.
+             */
+            requests_per_second?: number | null;
+            /** @description Types of orders that an operator must approve, where they are not the configuration's. */
+            reviewed_types?: number[] | null;
+            /** Format: int64 */
+            sim_card_count: number;
+            users: components["schemas"]["UserView"][];
+        };
+        /** @description A work order with its account. */
+        AnyWorkOrder: components["schemas"]["WorkOrderVo"] & {
+            /** @description The account's domain name. */
+            account: string;
+        };
         Auth: {
             identity: components["schemas"]["Identity"];
             scope?: components["schemas"]["Scope"] | null;
@@ -1214,6 +1464,29 @@ export interface components {
             name: string;
             /** @description `healthy`; `failing` after failed calls; `down` while nothing is sent because too many failed. */
             state: string;
+        };
+        /** @description A link to a carrier. */
+        CarrierView: {
+            /** @description `closed` (calls pass), `open` (none does) or `half_open` (one finds out). */
+            breaker: string;
+            /**
+             * Format: int32
+             * @description Calls under way in this process.
+             */
+            calls_under_way: number;
+            /** @description The carriers that it serves; none named serves all that no other link serves. */
+            carrier_types: number[];
+            /**
+             * Format: int32
+             * @description Calls in a row that failed, where they pass.
+             */
+            failures: number;
+            jobs: components["schemas"]["KindView"][];
+            /** @description What its gateway is signed in with; the secret is shown nowhere. */
+            key?: string | null;
+            name: string;
+            probe_time?: components["schemas"]["Moment"] | null;
+            simulated: boolean;
         };
         /** @description A change as clients see it. */
         Change: {
@@ -1292,6 +1565,12 @@ export interface components {
             date: string;
             /** @description In MB. */
             flow: components["schemas"]["Megabytes"];
+        };
+        /** @description A card of which the carrier says something else. */
+        Differing: {
+            members: components["schemas"]["MemberDiffers"][];
+            /** Format: int64 */
+            sim_card_id: number;
         };
         Domain: {
             description: string;
@@ -1386,6 +1665,24 @@ export interface components {
             password?: components["schemas"]["PasswordMethod"] | null;
             token?: components["schemas"]["TokenMethod"] | null;
         };
+        /** @description An access key, without its secret. */
+        KeyView: {
+            access: string;
+            active: boolean;
+            create_time: components["schemas"]["Moment"];
+            description: string;
+        };
+        /** @description Jobs of a kind that go over a link. */
+        KindView: {
+            kind: string;
+            oldest_due_time?: components["schemas"]["Moment"] | null;
+            /** Format: int64 */
+            parked: number;
+            /** Format: int64 */
+            queued: number;
+            /** Format: int64 */
+            running: number;
+        };
         /** @description The cards of a bulk order at one carrier. */
         LaneProgress: {
             /** Format: int32 */
@@ -1418,6 +1715,12 @@ export interface components {
          * @description Bytes that serialise as megabytes with at most two decimals, rounded half away from zero.
          */
         Megabytes: number;
+        /** @description A member of a card. */
+        MemberDiffers: {
+            name: string;
+            ours: Record<string, never>;
+            theirs: Record<string, never>;
+        };
         /**
          * Format: date-time
          * @description Epoch milliseconds that serialise as `2022-09-16T01:14:58.000+00:00`.
@@ -1477,6 +1780,19 @@ export interface components {
             description?: string | null;
             /** @description The caller itself by default. */
             user_id?: string | null;
+        };
+        /** @description A parked job. */
+        ParkedJob: {
+            /** Format: int64 */
+            attempts: number;
+            create_time: components["schemas"]["Moment"];
+            /** Format: int64 */
+            job_id: number;
+            /** @description What it does. */
+            kind: string;
+            /** @description What it is about: the id of a detail, a card, a message. */
+            payload: string;
+            reason?: string | null;
         };
         PasswordMethod: {
             user?: components["schemas"]["UserReference"] | null;
@@ -1561,6 +1877,45 @@ export interface components {
             name: string;
             parent_id: string;
         };
+        /** @description A purchase order. */
+        PurchaseOrder: {
+            /** @description The account's name. */
+            account: string;
+            create_time: components["schemas"]["Moment"];
+            finish_time?: components["schemas"]["Moment"] | null;
+            /** @description `cards`, `renewal`, `plans` or `transfer`. */
+            kind: string;
+            /** Format: int64 */
+            order_id: number;
+            /**
+             * Format: int64
+             * @description Periods that each plan is renewed by.
+             */
+            periods: number;
+            /**
+             * Format: int64
+             * @description What all of it costs, in cents.
+             */
+            price: number;
+            price_plan_id?: string | null;
+            /**
+             * Format: int64
+             * @description Cards, or packages of a pool.
+             */
+            quantity: number;
+            /**
+             * Format: int64
+             * @description The pool that an add-on package is for.
+             */
+            sim_pool_id?: number | null;
+            /**
+             * Format: int64
+             * @description The order whose cards are renewed, or were handed over.
+             */
+            source_order_id?: number | null;
+            /** @description `awaiting_shipment`, `under_way` or `completed`. */
+            status: string;
+        };
         /** @description A domain by id or by name; the id wins. */
         Reference: {
             id?: string | null;
@@ -1605,6 +1960,21 @@ export interface components {
         Scope: {
             domain?: components["schemas"]["Reference"] | null;
             project?: components["schemas"]["ProjectReference"] | null;
+        };
+        /** @description A new user's secrets: they are shown once. */
+        Secrets: {
+            /** @description The public part of its access key. */
+            ak: string;
+            /** @description Its password. */
+            password: string;
+            /** @description What it may do. */
+            role: string;
+            /** @description The secret part of its access key. */
+            sk: string;
+            /** @description The user's name. */
+            user: string;
+            /** @description Its id. */
+            user_id: string;
         };
         Service: {
             endpoints: components["schemas"]["Endpoint"][];
@@ -1788,6 +2158,12 @@ export interface components {
             roles: components["schemas"]["Named"][];
             user: components["schemas"]["UserView"];
         };
+        /** @description A card of which the carrier says nothing. */
+        Unknown: {
+            reason: string;
+            /** Format: int64 */
+            sim_card_id: number;
+        };
         /** @description A user by name and domain, or by id. */
         UserReference: {
             domain?: components["schemas"]["Reference"] | null;
@@ -1795,12 +2171,13 @@ export interface components {
             name?: string | null;
             password?: string | null;
         };
+        /** @description A user. */
         UserView: {
-            domain: components["schemas"]["Named"];
-            id: string;
+            enabled: boolean;
+            keys: components["schemas"]["KeyView"][];
             name: string;
-            /** @description Empty: passwords do not expire. */
-            password_expires_at: string;
+            role: string;
+            user_id: string;
         };
         /** @description A card of a work order. */
         WorkOrderDetailVo: {
@@ -1853,13 +2230,567 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    ListAccounts: {
+        parameters: {
+            query?: {
+                /** @description The one account of this name. */
+                name?: string;
+                /** @description Rows of a page. */
+                limit?: number;
+                /** @description The number of the page, from 1. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        accounts: components["schemas"]["AccountView"][];
+                        count: number;
+                        /** Format: int64 */
+                        limit: number;
+                        /** Format: int64 */
+                        offset: number;
+                    };
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    CreateAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The account's domain name. */
+                    name: string;
+                    /** @description The user's password; without it one is generated. */
+                    password?: string;
+                    /**
+                     * @description The project's name, which SDKs look up as their region.
+                     * @default cn-north-4
+                     */
+                    project?: string;
+                    /**
+                     * @description What the user may do.
+                     * @default admin
+                     * @enum {string}
+                     */
+                    role?: "admin" | "viewer" | "operator";
+                    /** @description The first user's name; the account's without it. */
+                    user?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Secrets"] & {
+                        /** @description The account's name. */
+                        domain: string;
+                        domain_id: string;
+                        /** @description The project's name, which SDKs look up as their region. */
+                        project: string;
+                        project_id: string;
+                    };
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    UpdateAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The account's domain name. */
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description Whether every call of the account is refused. */
+                    frozen?: boolean;
+                    /**
+                     * Format: int64
+                     * @description Of each user, to the list of cards.
+                     */
+                    list_sim_cards_per_second?: number;
+                    /**
+                     * Format: int64
+                     * @description Of each user, to the list of the cards' plans.
+                     */
+                    list_sim_price_plans_per_second?: number;
+                    /**
+                     * Format: int64
+                     * @description Of each user, over the whole API.
+                     */
+                    requests_per_second?: number;
+                    /** @description Types of orders that an operator must approve. */
+                    reviewed_types?: number[];
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        domain_id: string;
+                        frozen: boolean;
+                        /** Format: int32 */
+                        list_sim_cards_per_second?: number | null;
+                        /** Format: int32 */
+                        list_sim_price_plans_per_second?: number | null;
+                        name: string;
+                        projects: string[];
+                        /**
+                         * Format: int32
+                         * @description Requests a second of each user, where they are not the configuration's.
+                         */
+                        requests_per_second?: number | null;
+                        /** @description Types of orders that an operator must approve, where they are not the configuration's. */
+                        reviewed_types?: number[] | null;
+                        /** Format: int64 */
+                        sim_card_count: number;
+                        users: components["schemas"]["UserView"][];
+                    };
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    CreateUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The account's domain name. */
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The user's name. */
+                    name: string;
+                    /** @description The user's password; without it one is generated. */
+                    password?: string;
+                    /**
+                     * @description What the user may do.
+                     * @enum {string}
+                     */
+                    role: "admin" | "viewer" | "operator";
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The public part of its access key. */
+                        ak: string;
+                        /** @description Its password. */
+                        password: string;
+                        /** @description What it may do. */
+                        role: string;
+                        /** @description The secret part of its access key. */
+                        sk: string;
+                        /** @description The user's name. */
+                        user: string;
+                        /** @description Its id. */
+                        user_id: string;
+                    };
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    UpdateUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The account's domain name. */
+                account: string;
+                /** @description The user's name. */
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description Whether the user may sign in and call; without it, its tokens end. */
+                    enabled?: boolean;
+                    /** @description The user's password; without it one is generated. */
+                    password?: string;
+                    /**
+                     * @description What the user may do from now on.
+                     * @enum {string}
+                     */
+                    role?: "admin" | "viewer" | "operator";
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    CreateAnyAccessKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The account's domain name. */
+                account: string;
+                /** @description The user's name. */
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description Words on the key. */
+                    description?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        ak: string;
+                        sk: string;
+                    };
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    DeleteAnyAccessKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The account's domain name. */
+                account: string;
+                /** @description The user's name. */
+                user: string;
+                /** @description The key's public part. */
+                access_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    ListCarriers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        carriers: components["schemas"]["CarrierView"][];
+                    };
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    ReconcileCarrier: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The link's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The account whose cards are compared. */
+                    account: string;
+                    /**
+                     * Format: int64
+                     * @description The last card of the page before.
+                     * @default 0
+                     */
+                    after?: number;
+                    /**
+                     * @description Has the cards that differ read again.
+                     * @default false
+                     */
+                    repair?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Cards that were compared. */
+                        compared: number;
+                        /** @description Cards of which it says something else. */
+                        differing: components["schemas"]["Differing"][];
+                        /**
+                         * Format: int64
+                         * @description The last card of the page: `after` of the next; absent when there is no next.
+                         */
+                        next?: number | null;
+                        /** @description Cards that the carrier does not know, or says nothing of. */
+                        unknown: components["schemas"]["Unknown"][];
+                    };
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     ListChangesOfAll: {
         parameters: {
             query?: {
                 /** @description The cursor after which to read; `latest` for what comes from now on. Without it the oldest that is kept comes first. */
                 after?: string;
                 /** @description Changes of this alone. */
-                subject?: "account" | "user" | "sim_card" | "price_plan" | "sim_pool" | "tag" | "attribute" | "policy" | "work_order" | "sms_message";
+                subject?: "account" | "user" | "sim_card" | "price_plan" | "sim_pool" | "tag" | "attribute" | "policy" | "work_order" | "sms_message" | "purchase_order";
                 /** @description Changes of this kind alone. */
                 kind?: string;
                 /** @description Rows of a page. */
@@ -1887,6 +2818,326 @@ export interface operations {
                         next: string;
                     };
                 };
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    ListPurchaseOrders: {
+        parameters: {
+            query?: {
+                /** @description Orders of the account with this name alone. */
+                account?: string;
+                /** @description Orders with this id alone: accounts may share one. */
+                order_id?: number;
+                /** @description What was bought. */
+                kind?: "cards" | "renewal" | "plans" | "transfer";
+                /** @description How the order stands. */
+                status?: "awaiting_shipment" | "under_way" | "completed";
+                /** @description Rows of a page. */
+                limit?: number;
+                /** @description The number of the page, from 1. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        count: number;
+                        /** Format: int64 */
+                        limit: number;
+                        /** Format: int64 */
+                        offset: number;
+                        orders: components["schemas"]["PurchaseOrder"][];
+                    };
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    CreatePurchaseOrder: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The account's name. */
+                    account: string;
+                    /** @description The cards that it is for, by ICCID. */
+                    iccids?: string[];
+                    /** @description The plan or add-on package. */
+                    price_plan_id: string;
+                    /**
+                     * Format: int64
+                     * @description Packages for the pool, by default one.
+                     */
+                    quantity?: number;
+                    /** @description The cards that it is for, by id; not beside iccids and sim_pool_id. */
+                    sim_card_ids?: number[];
+                    /**
+                     * Format: int64
+                     * @description The forward pool that an add-on package is for.
+                     */
+                    sim_pool_id?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: int64
+                         * @description Its id.
+                         */
+                        order_id: number;
+                    };
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    RenewPurchaseOrder: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The order's id. */
+                order_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The account's name. */
+                    account: string;
+                    /**
+                     * Format: int64
+                     * @description Periods of each card's plan, by default one.
+                     */
+                    periods?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: int64
+                         * @description Its id.
+                         */
+                        order_id: number;
+                    };
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    ListParkedJobs: {
+        parameters: {
+            query?: {
+                /** @description The last job of the page before. */
+                after?: number;
+                /** @description Rows of a page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        jobs: components["schemas"]["ParkedJob"][];
+                    };
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    DiscardParkedJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The job. */
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    ResumeParkedJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The job. */
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused: the error code says why and what to do */
             500: {
@@ -1951,7 +3202,10 @@ export interface operations {
     SetSandboxCarrier: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The link to the simulated carrier. */
                 name: string;
@@ -2063,7 +3317,10 @@ export interface operations {
     MoveSandboxClock: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2121,7 +3378,10 @@ export interface operations {
     SettleSandbox: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2169,7 +3429,10 @@ export interface operations {
                 /** @description Applies the good lines of a file that has bad ones. */
                 partial?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2228,13 +3491,77 @@ export interface operations {
             };
         };
     };
+    ListAnyWorkOrders: {
+        parameters: {
+            query?: {
+                /** @description The one account of this domain name. */
+                account?: string;
+                /** @description The work order's id. */
+                main_search_key?: string;
+                /** @description Rows of a page. */
+                limit?: number;
+                /** @description The number of the page, from 1. */
+                offset?: number;
+                /** @description 1 vSIM, 2 eSIM, 3 physical. */
+                sim_type?: number;
+                /** @description What is asked for: 5 stop, 4 resume, 10 activate, … */
+                work_order_type?: number;
+                /** @description 1 in review, 2 reviewed, 3 processing, 4 done, 5 cancelled, 6 failed, 7 rejected. */
+                status?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        count: number;
+                        /** Format: int64 */
+                        limit: number;
+                        /** Format: int64 */
+                        offset: number;
+                        work_orders: components["schemas"]["AnyWorkOrder"][];
+                    };
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     CreateAnyWorkOrder: {
         parameters: {
             query?: {
                 /** @description Nothing is done: the answer's `forecast` says what it would come to. */
                 dry_run?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2309,7 +3636,10 @@ export interface operations {
     ApproveWorkOrder: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The work order's id. */
                 work_order_id: number;
@@ -2348,7 +3678,10 @@ export interface operations {
     CancelAnyWorkOrder: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The work order's id. */
                 work_order_id: number;
@@ -2387,7 +3720,10 @@ export interface operations {
     PauseAnyWorkOrder: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The work order's id. */
                 work_order_id: number;
@@ -2492,7 +3828,10 @@ export interface operations {
     RejectWorkOrder: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The work order's id. */
                 work_order_id: number;
@@ -2531,7 +3870,10 @@ export interface operations {
     ResumeAnyWorkOrder: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The work order's id. */
                 work_order_id: number;
@@ -2573,7 +3915,10 @@ export interface operations {
                 /** @description Nothing is done: the answer's `forecast` says what it would come to. */
                 dry_run?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The work order's id. */
                 work_order_id: number;
@@ -2715,7 +4060,10 @@ export interface operations {
     CreateAttribute: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2763,7 +4111,10 @@ export interface operations {
     UpdateAttribute: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The attribute's id. */
                 attribute_id: number;
@@ -2811,7 +4162,10 @@ export interface operations {
     DisableAttribute: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The attribute's id. */
                 attribute_id: number;
@@ -2852,7 +4206,10 @@ export interface operations {
     EnableAttribute: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The attribute's id. */
                 attribute_id: number;
@@ -3011,7 +4368,7 @@ export interface operations {
                 /** @description The cursor after which to read; `latest` for what comes from now on. Without it the oldest that is kept comes first. */
                 after?: string;
                 /** @description Changes of this alone. */
-                subject?: "account" | "user" | "sim_card" | "price_plan" | "sim_pool" | "tag" | "attribute" | "policy" | "work_order" | "sms_message";
+                subject?: "account" | "user" | "sim_card" | "price_plan" | "sim_pool" | "tag" | "attribute" | "policy" | "work_order" | "sms_message" | "purchase_order";
                 /** @description Changes of this kind alone. */
                 kind?: string;
                 /** @description Rows of a page. */
@@ -3118,7 +4475,10 @@ export interface operations {
     AddNetworkSwitchPolicy: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3456,7 +4816,10 @@ export interface operations {
     DeleteSession: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3659,7 +5022,10 @@ export interface operations {
                 /** @description Nothing is done: the answer's `forecast` says what it would come to. */
                 dry_run?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The card's id; 0 names it by iccid. */
                 sim_card_id: number;
@@ -3718,7 +5084,10 @@ export interface operations {
     BatchSetAttributes: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4010,7 +5379,10 @@ export interface operations {
                 /** @description Nothing is done: the answer's `forecast` says what it would come to. */
                 dry_run?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The card's id; 0 names it by iccid. */
                 sim_card_id: number;
@@ -4076,7 +5448,10 @@ export interface operations {
                 /** @description The card's ICCID, read when sim_card_id is 0. */
                 iccid?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The card's id; 0 names it by iccid. */
                 sim_card_id: number;
@@ -4126,7 +5501,10 @@ export interface operations {
                 /** @description Nothing is done: the answer's `forecast` says what it would come to. */
                 dry_run?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The card's id; 0 names it by iccid. */
                 sim_card_id: number;
@@ -4246,7 +5624,10 @@ export interface operations {
                 /** @description The card's ICCID, read when sim_card_id is 0. */
                 iccid?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The card's id; 0 names it by iccid. */
                 sim_card_id: number;
@@ -4296,7 +5677,10 @@ export interface operations {
                 /** @description Nothing is done: the answer's `forecast` says what it would come to. */
                 dry_run?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The card's id; 0 names it by iccid. */
                 sim_card_id: number;
@@ -4360,7 +5744,10 @@ export interface operations {
                 /** @description Nothing is done: the answer's `forecast` says what it would come to. */
                 dry_run?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The card's id; 0 names it by iccid. */
                 sim_card_id: number;
@@ -4469,7 +5856,10 @@ export interface operations {
                 /** @description Nothing is done: the answer's `forecast` says what it would come to. */
                 dry_run?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The card's id; 0 names it by iccid. */
                 sim_card_id: number;
@@ -4531,7 +5921,10 @@ export interface operations {
                 /** @description Nothing is done: the answer's `forecast` says what it would come to. */
                 dry_run?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The card's id; 0 names it by iccid. */
                 sim_card_id: number;
@@ -4593,7 +5986,10 @@ export interface operations {
                 /** @description Nothing is done: the answer's `forecast` says what it would come to. */
                 dry_run?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The card's id; 0 names it by iccid. */
                 sim_card_id: number;
@@ -4915,7 +6311,10 @@ export interface operations {
     BatchSetTags: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4969,7 +6368,10 @@ export interface operations {
     SendSms: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5143,7 +6545,10 @@ export interface operations {
     CreateTag: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5197,7 +6602,10 @@ export interface operations {
     DeleteTag: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The tag's id. */
                 tag_id: number;
@@ -5238,7 +6646,10 @@ export interface operations {
     CreateTempFile: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5359,7 +6770,10 @@ export interface operations {
                 /** @description Nothing is done: the answer's `forecast` says what it would come to. */
                 dry_run?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5432,7 +6846,10 @@ export interface operations {
     CancelWorkOrder: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The work order's id. */
                 work_order_id: number;
@@ -5531,7 +6948,10 @@ export interface operations {
     PauseWorkOrder: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The work order's id. */
                 work_order_id: number;
@@ -5636,7 +7056,10 @@ export interface operations {
     ResumeWorkOrder: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The work order's id. */
                 work_order_id: number;
@@ -5678,7 +7101,10 @@ export interface operations {
                 /** @description Nothing is done: the answer's `forecast` says what it would come to. */
                 dry_run?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The work order's id. */
                 work_order_id: number;
@@ -5769,7 +7195,10 @@ export interface operations {
     CreatePermanentAccessKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5858,7 +7287,10 @@ export interface operations {
     UpdatePermanentAccessKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The access key. */
                 access_key: string;
@@ -5907,7 +7339,10 @@ export interface operations {
     DeletePermanentAccessKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The access key. */
                 access_key: string;
@@ -6085,6 +7520,8 @@ export interface operations {
             header: {
                 /** @description The token that is spoken of. */
                 "X-Subject-Token": string;
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
             };
             path?: never;
             cookie?: never;

@@ -67,6 +67,6 @@ export function useTexts(): Texts {
 }
 
 /** The word for a number of the contract; a number without one is shown itself. */
-export function word(words: Record<number, string>, value: number | null | undefined): string {
+export function word(words: Record<number | string, string>, value: number | string | null | undefined): string {
   return value === null || value === undefined ? "—" : (words[value] ?? String(value));
 }

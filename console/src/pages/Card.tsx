@@ -13,7 +13,7 @@ import { CardActions } from "../parts/CardActions";
 import { Failure, Page, useSayFailure, Waiting } from "../parts/Frame";
 import { AttributesDialog, TagsDialog } from "../parts/Labels";
 import { Meter } from "../parts/Meter";
-import { OrderStatus, PlanStatus, SimStatus } from "../parts/Status";
+import { OrderStatus, PlanStatus, SimStatus, Status } from "../parts/Status";
 
 const Chart = lazy(() => import("../parts/Chart"));
 type Sim = Schemas["SimDeviceVO"];
@@ -142,6 +142,35 @@ function Orders({ card }: { card: Sim }) {
   );
 }
 
+const SERVICE_TONES = { up: "green", impaired: "amber", down: "red" } as const;
+const SEVERITIES = { blocking: "error", warning: "warning", info: "info" } as const;
+
+/** What is the matter with the card, in the server's words. */
+function Diagnosis({ card }: { card: Sim }) {
+  const texts = useTexts();
+  const diagnosis = useQuery({
+    queryKey: ["card", card.sim_card_id, "diagnosis", card.sim_status],
+    queryFn: () => ask(api.GET("/v1/sim-cards/{sim_card_id}/diagnosis", { params: { path: { sim_card_id: card.sim_card_id } } })),
+  });
+  const found = diagnosis.data;
+  return (
+    <Panel
+      size="small"
+      title={texts.card.diagnosis}
+      loading={diagnosis.isPending}
+      extra={found && <Status tone={SERVICE_TONES[found.service as keyof typeof SERVICE_TONES] ?? "grey"} text={word(texts.card.service, found.service)} />}
+    >
+      {diagnosis.isError && <Failure error={diagnosis.error} />}
+      {found?.findings.length === 0 && texts.card.fine}
+      <div className="stack" style={{ gap: 8 }}>
+        {found?.findings.map((finding) => (
+          <Alert key={finding.code} type={SEVERITIES[finding.severity as keyof typeof SEVERITIES] ?? "info"} showIcon title={finding.message} />
+        ))}
+      </div>
+    </Panel>
+  );
+}
+
 function RealNamed({ card }: { card: Sim }) {
   const texts = useTexts();
   const { message } = App.useApp();
@@ -259,6 +288,7 @@ export default function Card() {
         <div className="grid halves">
           <Facts card={card} />
           <div className="stack">
+            <Diagnosis card={card} />
             <Usage card={card} />
             <Plans card={card} />
             <Orders card={card} />

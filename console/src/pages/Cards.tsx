@@ -46,6 +46,12 @@ function queryOf(address: Address): Query {
   return query;
 }
 
+/** The filters of a query alone, as they stand in an address. */
+function filterOf({ sort: _sort, order: _order, ...filters }: Query): string {
+  const given = Object.entries(filters).filter(([, value]) => value !== undefined);
+  return new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+}
+
 function columnsOf(texts: Texts, format: Format, attributes: { slot: number; name: string }[]): Column[] {
   const plain = (key: keyof Sim & string, title: string, className?: string): Column => ({
     key,
@@ -196,11 +202,12 @@ export default function Cards() {
               <Button size="small" loading={choosing} disabled={found.count === 0} onClick={() => void chooseMatching()}>
                 {texts.cards.selectMatching(format.number(Math.min(CHOSEN_MAX, found.count)))}
               </Button>
+              {address.filtered && found.count > 0 && <BulkActions many={{ filter: filterOf(query), count: found.count }} />}
             </>
           ) : (
             <>
               <strong>{texts.common.selected(format.number(chosen.length))}</strong>
-              <BulkActions cards={chosen} />
+              <BulkActions many={{ ids: chosen }} />
               <Button size="small" type="text" onClick={() => setChosen([])}>
                 {texts.cards.clearSelection}
               </Button>

@@ -2,8 +2,10 @@
 import {
   ApiOutlined,
   AppstoreOutlined,
+  AuditOutlined,
   BranchesOutlined,
   CloudUploadOutlined,
+  ClusterOutlined,
   CreditCardOutlined,
   DashboardOutlined,
   DatabaseOutlined,
@@ -14,10 +16,13 @@ import {
   MailOutlined,
   MenuOutlined,
   MoonOutlined,
+  PauseCircleOutlined,
   ProfileOutlined,
+  ShoppingCartOutlined,
   SunOutlined,
   SwapOutlined,
   TagsOutlined,
+  TeamOutlined,
   UserOutlined,
 } from "@ant-design/icons";
 import { useMutation, useQuery } from "@tanstack/react-query";
@@ -42,6 +47,19 @@ function useItems() {
   const operator = session.role === "operator";
   return [
     item("/", menu.overview, <DashboardOutlined />),
+    ...(operator
+      ? [
+          group(menu.operator, [
+            item("/operator/accounts", menu.accounts, <TeamOutlined />),
+            item("/operator/orders", menu.allOrders, <AuditOutlined />),
+            item("/operator/purchases", menu.purchases, <ShoppingCartOutlined />),
+            item("/operator/usage", menu.usageFiles, <CloudUploadOutlined />),
+            item("/operator/carriers", menu.carriers, <ClusterOutlined />),
+            item("/operator/jobs", menu.parked, <PauseCircleOutlined />),
+            ...(session.sandbox ? [item("/operator/sandbox", menu.sandbox, <ExperimentOutlined />)] : []),
+          ]),
+        ]
+      : []),
     group(menu.fleet, [
       item("/cards", menu.cards, <CreditCardOutlined />),
       item("/multi", menu.multi, <SwapOutlined />),
@@ -59,14 +77,6 @@ function useItems() {
       item("/policies", menu.policies, <BranchesOutlined />),
       item("/keys", menu.keys, <KeyOutlined />),
     ]),
-    ...(operator
-      ? [
-          group(menu.operator, [
-            item("/operator/usage", menu.usageFiles, <CloudUploadOutlined />),
-            ...(session.sandbox ? [item("/operator/sandbox", menu.sandbox, <ExperimentOutlined />)] : []),
-          ]),
-        ]
-      : []),
   ];
 }
 
@@ -183,6 +193,7 @@ export function Shell() {
         <Content id="content" tabIndex={-1} style={{ outline: "none" }}>
           <div className="content">
             <Outlet />
+            <footer style={{ marginTop: 24, fontSize: 12, color: token.colorTextSecondary }}>{texts.common.zone(Intl.DateTimeFormat().resolvedOptions().timeZone)}</footer>
           </div>
         </Content>
       </Layout>

@@ -42,5 +42,8 @@ export const ACTIONS: Action[] = [
   { key: "clear-real-name", title: (texts) => texts.actions.clearRealName, needs: [], danger: true, place: (id) => ask(api.POST("/v1/sim-cards/{sim_card_id}/clear-real-name", { params: path(id) })) },
 ];
 
-/** What can be done with many cards in one order. */
-export const MANY = ["stop", "reset", "enable", "cut-net", "restore-net", "clear-real-name"] as const;
+/** What an order of many cards calls them, where it is another word. */
+const OF_MANY: Partial<Record<ActionKey, string>> = { threshold: "set-threshold", noThreshold: "cancel-threshold", bind: "bind-device", speed: "speed-limit" };
+
+/** The operation of an order of many cards. */
+export const operationOf = (key: ActionKey): string => OF_MANY[key] ?? key;
