@@ -21,7 +21,7 @@ use self::signature::{
     KEY_HEADER, NONCE_HEADER, SIGNATURE_HEADER, SharedKey, Signed, TIMESTAMP_HEADER, sign,
 };
 pub use self::tls::{CertificatesError, trust};
-use self::wire::Answer;
+pub use self::wire::Answer;
 use crate::{
     Answering, Capabilities, CardReading, CardRef, Carrier, Clock, Inquiry, Instruction, LinkLimits,
     OrderKey, Outcome, ReadError, Reference, UnknownCause, UsagePeriod, UsageReading,

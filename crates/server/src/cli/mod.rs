@@ -1,6 +1,7 @@
 //! The command line: thin. Each command reads its arguments and calls the room that does the work.
 
 mod account;
+mod client;
 mod demo;
 mod doctor;
 mod import;
@@ -13,7 +14,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::config::{Config, Log};
 use crate::http::openapi;
@@ -42,6 +43,16 @@ enum Command {
     Migrate(ConfigFile),
     /// Checks configuration, database and fleet
     Doctor(doctor::Arguments),
+    /// Prints completions for a shell: source them from its start-up file
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Writes manual pages into a directory
+    Man {
+        /// The directory
+        directory: PathBuf,
+    },
 }
 
 /// Where the configuration comes from.
@@ -58,12 +69,22 @@ impl ConfigFile {
     }
 }
 
+/// Every command: those that run a server and those that ask one.
+fn commands() -> clap::Command {
+    client::augment(Arguments::command())
+}
+
 /// Parses the command line and runs the command.
 pub fn run() -> ExitCode {
-    let command = Arguments::parse().command;
+    let matches = commands().get_matches();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime");
     let result = runtime.and_then(|runtime| {
-        let result = runtime.block_on(execute(command));
+        let result = runtime.block_on(async {
+            match matches.subcommand_name() {
+                Some(word) if client::knows(word) => client::run(&matches).await,
+                _ => execute(Arguments::from_arg_matches(&matches)?.command).await,
+            }
+        });
         // A blocking task that hangs must not keep a finished command alive.
         runtime.shutdown_timeout(std::time::Duration::from_secs(1));
         result
@@ -93,6 +114,16 @@ async fn execute(command: Command) -> Result<ExitCode> {
         }
         Command::Migrate(config) => migrate::run(config.load()?).await,
         Command::Doctor(arguments) => doctor::run(arguments).await,
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut commands(), "simlink", &mut std::io::stdout());
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Man { directory } => {
+            std::fs::create_dir_all(&directory)
+                .with_context(|| format!("cannot make {}", directory.display()))?;
+            clap_mangen::generate_to(commands(), &directory)?;
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 
