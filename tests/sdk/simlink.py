@@ -189,6 +189,8 @@ class Installation:
             "SIMLINK_DATA_DIR": str(self.directory / "data"),
             "SIMLINK_FLOW_CONTROL": "false",
             "SIMLINK_LOG": "text",
+            # Cards are what the files of a test say; the tests of the rules turn them on.
+            "SIMLINK_AUTOMATION": "false",
         } | settings
         if database:
             self.settings["SIMLINK_DATABASE"] = database

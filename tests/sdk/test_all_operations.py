@@ -99,8 +99,9 @@ def test_all_39_operations(world):
     assert (named.iccid, named.real_named) == (shown.iccid, shown.real_named)
     world.order("StartStopNet", {"action": "ADD"}, **card)
     assert world("ShowSimCard", **card).cut_net_flag is True
-    world.order("SetExceedCutNet", {"action": 1, "quota": "10"}, **card)
-    assert world("ShowSimCard", **card).exceed_cut_net_quota == 10
+    # So much that no rule stops the card.
+    world.order("SetExceedCutNet", {"action": 1, "quota": "100000"}, **card)
+    assert world("ShowSimCard", **card).exceed_cut_net_quota == 100_000
     world.order("RegisterImei", {"bind_type": 2, "imei": "490154203237518"}, **card)
     assert world("ShowSimCard", **card).imei == "490154203237518"
     world.order("SetSpeedValue", {"speed_value": 1024}, **card)

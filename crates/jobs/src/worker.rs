@@ -162,13 +162,18 @@ impl Worker {
         let mut running = JoinSet::new();
         let (mut ran, mut rounds) = (0, 0);
         while ran.max(rounds) < inner.parts.limits.idle_jobs_max {
+            // Asked before the look: what runs meanwhile may end just after it, and leave something due.
+            let quiet = inner.is_quiet();
             let round = inner.round(&mut running).await?;
             (ran, rounds) = (ran + round.claimed, rounds + 1);
             if running.join_next().await.is_some() {
                 while running.try_join_next().is_some() {}
             } else if !inner.waited_for_others().await {
-                if !round.due {
+                if !round.due && quiet {
                     return Ok(ran);
+                }
+                if !round.due {
+                    continue;
                 }
                 // Another transaction is at it, and ends soon.
                 tokio::time::sleep(Duration::from_millis(LOCKED_WAIT_MS)).await;
@@ -233,12 +238,14 @@ impl Inner {
                 changed |= expired > 0;
             }
             if look.schedule_ms.is_some_and(|schedule_ms| schedule_ms <= now_ms) {
+                // Whoever fires it: what it enqueued is to be seen.
+                changed = true;
                 for found in parts.db.read(move |tx| schedule::due(tx, name, now_ms)).await? {
                     let (queue, zone) = (parts.queue.clone(), parts.zone.clone());
                     let schedule_name = found.name.clone();
                     let fire = move |tx: &mut Tx<'_>| schedule::fire(tx, &queue, name, &found, now_ms, &zone);
                     match parts.db.write(fire).await {
-                        Ok(fired) => changed |= fired,
+                        Ok(_) => {}
                         Err(error @ JobError::Database(_)) => return Err(error),
                         // One that cannot fire must not keep the others from it; it stays due.
                         Err(error) => {
@@ -294,9 +301,14 @@ impl Inner {
         Duration::from_millis(waits.min().unwrap_or(poll_ms).min(poll_ms))
     }
 
+    /// Whether no job of this worker is running.
+    fn is_quiet(&self) -> bool {
+        self.room.available_permits() == self.running_max as usize
+    }
+
     /// Waits until no job of this worker is running; gives whether one was.
     async fn waited_for_others(&self) -> bool {
-        if self.room.available_permits() == self.running_max as usize {
+        if self.is_quiet() {
             return false;
         }
         // The room is never closed, so this ends only when all of it was free.

@@ -12,10 +12,12 @@ use simlink_db::Tx;
 use simlink_jobs::limits::WorkerLimits;
 use simlink_jobs::{
     JobError, KindSettings, Queue, Registry, Rule, Schedule, Worker, WorkerParts, put_schedule,
+    remove_schedule,
 };
 use tokio::task::JoinHandle;
 
 use crate::app::State;
+use crate::automation;
 use crate::changes::{self, Follower};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -28,13 +30,15 @@ use crate::randomness::Randomness;
 use crate::sms::deliver::deliver;
 use crate::southbound::links::{LinkParts, tick_simulators};
 use crate::southbound::{Links, cards_of_fleet, read_card, take_events};
-use crate::usage::roll_over;
+use crate::usage::{pull, roll_over};
 use crate::work_orders::carry::carry;
 use crate::work_orders::{bulk, sweep};
 
 /// How long the turn of a cycle may take, over all cards.
 const TURN_MS_MAX: u64 = 10 * 60 * 1000;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+/// How long one step of reading usage may take at a carrier.
+const PULL_STEP_MS_MAX: u64 = 2 * 60 * 1000;
 /// Jobs that run at once beside those of the links.
 const OTHER_JOBS_MAX: usize = 8;
 
@@ -78,6 +82,7 @@ pub fn engine(
         follower: follower.clone(),
         feed: Arc::default(),
         lease_clock: LeaseClock::new(clock),
+        automation: automation::Settings::of(config),
     });
     // Nobody else sets it, and no simulated carrier has anything to tell before it is set.
     let _ = made.set(Arc::downgrade(&engine));
@@ -115,10 +120,21 @@ impl Background {
         let now_ms = engine.clock.now_ms();
         let zone = TimeZone::fixed(BUSINESS_OFFSET);
         let schedule_zone = zone.clone();
+        let links = engine.clone();
         let work = move |tx: &mut Tx<'_>| {
+            for link in links.links.iter() {
+                let (kind, rule) = (link.usage_kind, Rule::Daily { minute: limits::USAGE_PULL_MINUTE });
+                if link.reads_usage {
+                    let schedule = Schedule { name: kind, kind, payload: "", rule };
+                    put_schedule(tx, &schedule, now_ms, &schedule_zone)?;
+                } else {
+                    remove_schedule(tx, kind)?;
+                }
+            }
             for (kind, interval_ms) in [
                 (sweep::KIND, limits::SWEEP_INTERVAL_MS),
                 (roll_over::KIND, limits::ROLL_OVER_INTERVAL_MS),
+                (automation::run::KIND, limits::RULE_SWEEP_INTERVAL_MS),
                 (ends::KIND, limits::PLAN_ENDS_INTERVAL_MS),
                 (changes::sweep::KIND, limits::CHANGES_SWEEP_INTERVAL_MS),
                 (clear::KIND, limits::IDEMPOTENCY_CLEAR_INTERVAL_MS),
@@ -253,6 +269,18 @@ fn registry(engine: &Arc<Engine>, state: &Arc<State>, config: &Config) -> Result
             let (engine, link) = (sender.clone(), way.clone());
             async move { deliver(engine, Some(&link.link), job, context).await }
         })?;
+        if link.reads_usage {
+            // The one of the night may take long; those of single cards go past it.
+            let settings = KindSettings {
+                timeout_ms: PULL_STEP_MS_MAX,
+                lease_ms: 2 * PULL_STEP_MS_MAX,
+                ..link.job_settings()
+            };
+            let (reader, way) = (engine.clone(), link.clone());
+            registry.register(link.usage_kind, settings, move |job, context| {
+                pull::read(reader.clone(), way.clone(), job, context)
+            })?;
+        }
         let (engine, settings) = (engine.clone(), link.job_settings());
         let link = link.clone();
         registry.register(link.read_kind, settings, move |job, context| {
@@ -283,6 +311,16 @@ fn registry(engine: &Arc<Engine>, state: &Arc<State>, config: &Config) -> Result
     };
     registry.register(roll_over::KIND, settings, move |job, context| {
         roll_over::turn_cycles(turner.clone(), job, context)
+    })?;
+    let ruler = engine.clone();
+    let settings = KindSettings {
+        concurrent_max: 1,
+        timeout_ms: limits::RULE_STEP_MS_MAX,
+        lease_ms: 2 * limits::RULE_STEP_MS_MAX,
+        ..KindSettings::default()
+    };
+    registry.register(automation::run::KIND, settings, move |job, context| {
+        automation::run::run(ruler.clone(), job, context)
     })?;
     let buyer = engine.clone();
     registry

@@ -55,6 +55,10 @@ pub struct Config {
     pub change_retention_days: u32,
     /// Whether this process carries out jobs; one that only answers requests does not.
     pub jobs: bool,
+    /// Whether rules stop, resume and activate cards (`automation/`).
+    pub automation: bool,
+    /// Days that a card is kept after its plan ended before it is disassembled.
+    pub retention_days: u32,
 }
 
 /// A way to a carrier: through a gateway, or to a simulated one.
@@ -69,6 +73,8 @@ pub struct CarrierConfig {
     pub gateway: Option<GatewayConfig>,
     /// A simulated carrier with these faults; `{}` is a perfect one.
     pub simulator: Option<Knobs>,
+    /// Whether it is asked each night what its cards used, and when it says that some used something.
+    pub usage: bool,
     /// Where the simulated carrier writes what it did.
     pub journal: Option<PathBuf>,
 }
@@ -135,6 +141,8 @@ impl Default for Config {
             sandbox: false,
             change_retention_days: 30,
             jobs: true,
+            automation: true,
+            retention_days: limits::RETENTION_DAYS,
         }
     }
 }

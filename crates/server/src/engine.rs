@@ -7,6 +7,7 @@ use parking_lot::Mutex;
 use simlink_db::{Db, DbError, Tx};
 use simlink_jobs::Queue;
 
+use crate::automation;
 use crate::changes::{Feed, Follower};
 use crate::clock::Clock;
 use crate::southbound::Links;
@@ -27,6 +28,8 @@ pub struct Engine {
     pub feed: Arc<Feed>,
     /// The time of leases.
     pub lease_clock: LeaseClock,
+    /// What rules run by.
+    pub automation: automation::Settings,
 }
 
 /// The time that leases run by: the database server's where there is one, counted on by this process's steady clock.

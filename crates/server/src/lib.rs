@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod attributes;
+pub mod automation;
 pub mod background;
 pub mod changes;
 pub mod cli;

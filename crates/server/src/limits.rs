@@ -117,6 +117,10 @@ pub const USAGE_LINES_PER_CHUNK: usize = 10_000;
 pub const USAGE_FILE_LINES_MAX: usize = 5_000_000;
 /// How many months before the running one a usage file may speak of: the cycles that the API shows lie within them.
 pub const USAGE_MONTHS_BACK: i32 = 6;
+/// Days before today of which the usage is read at carriers each night: yesterday, and what was late of the two before.
+pub const USAGE_PULL_DAYS: i64 = 3;
+/// The minute of the business day at which that begins: half past two.
+pub const USAGE_PULL_MINUTE: u16 = 2 * 60 + 30;
 /// How often the turn of a cycle is looked for.
 pub const ROLL_OVER_INTERVAL_MS: i64 = 60_000;
 /// Billing cycles that the API shows, the running one included (seed 4.1.4 and 4.4.1).
@@ -132,6 +136,29 @@ pub const POOL_STATUSES_MAX: usize = 9;
 /// Characters of a pool's list of orders (seed 4.4.1).
 pub const POOL_ORDER_IDS_CHARS_MAX: usize = 400;
 
+/// How often all cards are looked at by the rules.
+pub const RULE_SWEEP_INTERVAL_MS: i64 = 60 * 60 * 1000;
+/// Cards that the rules look at in one step.
+pub const RULE_PAGE_CARDS: i64 = 5_000;
+/// Cards of one order of a rule, fired in one transaction.
+pub const RULE_ORDER_CARDS: usize = 500;
+/// Rows of marked cards taken at once, each of up to [`CARDS_PER_CHANGE`] cards; where there are more, all cards are
+/// looked at instead.
+pub const TOUCHES_PER_STEP: i64 = 40;
+/// Rows of marked cards that are done with when all cards were looked at.
+pub const TOUCHES_PER_SWEEP: i64 = 10_000;
+/// How long looking at all cards may take between two signs of life.
+pub const RULE_STEP_MS_MAX: u64 = 5 * 60 * 1000;
+/// Orders that a rule places for a card in a cycle while they fail, …
+pub const RULE_ATTEMPTS_MAX: i64 = 10;
+/// … how long after the first that failed the second comes; the wait doubles …
+pub const RULE_RETRY_MS: i64 = 30 * 60 * 1000;
+/// … up to this.
+pub const RULE_RETRY_MS_MAX: i64 = 24 * 60 * 60 * 1000;
+/// Months that fired rules are remembered.
+pub const FIRING_MONTHS: i32 = 6;
+/// Days that a card is kept after its plan ended before it is disassembled, unless configured otherwise.
+pub const RETENTION_DAYS: u32 = 90;
 /// Cards that one purchase names.
 pub const PURCHASE_CARDS_MAX: usize = 500;
 /// Packages, or cards, of one purchase.

@@ -14,6 +14,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { number: 4, name: "temp files", sql: include_str!("../../../migrations/0004_temp_files.sql") },
     Migration { number: 5, name: "text messages", sql: include_str!("../../../migrations/0005_sms.sql") },
     Migration { number: 6, name: "usage", sql: include_str!("../../../migrations/0006_usage.sql") },
+    Migration { number: 7, name: "automation", sql: include_str!("../../../migrations/0007_automation.sql") },
     Migration { number: 8, name: "orders", sql: include_str!("../../../migrations/0008_orders.sql") },
     Migration {
         number: 9,
@@ -31,5 +32,10 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../../migrations/0011_idempotency.sql"),
     },
     Migration { number: 15, name: "console", sql: include_str!("../../../migrations/0015_console.sql") },
+    Migration {
+        number: 18,
+        name: "usage as of",
+        sql: include_str!("../../../migrations/0018_usage_as_of.sql"),
+    },
     Migration { number: 20, name: "no turns", sql: include_str!("../../../migrations/0020_no_turns.sql") },
 ];

@@ -11,6 +11,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 use crate::app::App;
+use crate::usage::freshness::Freshness;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Answer {
@@ -23,6 +24,11 @@ struct Kind {
     kind: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Carrier {
+    carrier: u16,
+}
+
 /// The metrics and the registry that prints them.
 #[derive(Debug)]
 pub struct Metrics {
@@ -32,6 +38,8 @@ pub struct Metrics {
     connections: Family<Kind, Gauge>,
     cards: Gauge,
     follower_lag: Gauge,
+    usage_as_of: Family<Carrier, Gauge>,
+    usage_lag: Family<Carrier, Gauge>,
 }
 
 impl Default for Metrics {
@@ -51,7 +59,14 @@ impl Default for Metrics {
             "The last change that the fleet has followed",
             follower_lag.clone(),
         );
-        Self { registry, answers, seconds, connections, cards, follower_lag }
+        let (usage_as_of, usage_lag) = (Family::default(), Family::default());
+        registry.register(
+            "usage_as_of_seconds",
+            "Up to which moment the usage of a carrier's cards is known, in seconds of the epoch",
+            usage_as_of.clone(),
+        );
+        registry.register("usage_lag_seconds", "How long ago that moment was", usage_lag.clone());
+        Self { registry, answers, seconds, connections, cards, follower_lag, usage_as_of, usage_lag }
     }
 }
 
@@ -60,6 +75,15 @@ impl Metrics {
     pub fn answered(&self, operation: &'static str, status: StatusCode, took: Duration) {
         self.answers.get_or_create(&Answer { operation, status: status.as_u16() }).inc();
         self.seconds.observe(took.as_secs_f64());
+    }
+
+    /// Takes over up to which moment the usage of carriers' cards is known.
+    pub fn usage_is(&self, known: &[Freshness], now_ms: i64) {
+        for Freshness { carrier, as_of_ms } in known {
+            let carrier = Carrier { carrier: *carrier };
+            self.usage_as_of.get_or_create(&carrier).set(as_of_ms / 1000);
+            self.usage_lag.get_or_create(&carrier).set((now_ms - as_of_ms).max(0) / 1000);
+        }
     }
 
     /// The text that Prometheus reads.

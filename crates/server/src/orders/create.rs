@@ -21,7 +21,7 @@ use crate::plans::purchase::Terms;
 use crate::pools::add_on;
 use crate::sims::named::{self, Both, ListFault};
 use crate::usage::shares;
-use crate::{limits, plans};
+use crate::{automation, limits, plans};
 
 /// Whose purchase it is.
 pub const ACCOUNT: Parameter = Parameter::text("account", 1, 64, "The account's name.").in_body().required();
@@ -170,5 +170,6 @@ fn for_pool(tx: &mut Tx<'_>, purchase: &Purchase, pool_id: i64, quantity: i64) -
     let order_id = book(tx, purchase, &terms, order)?;
     let bytes = terms.flow_total.saturating_mul(quantity);
     add_on::add(tx, account, (pool_id, cycle), (order_id, bytes), &purchase.actor, now_ms)?;
+    automation::touch_pool(tx, account, pool_id, now_ms)?;
     Ok(order_id)
 }

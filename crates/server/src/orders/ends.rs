@@ -22,7 +22,7 @@ const ACTOR: &str = "plan ends";
 
 /// The job: first plans that wait take over, then those without a successor are renewed where they renew themselves.
 pub async fn end_plans(engine: Arc<Engine>, _job: Job, context: Context) -> HandlerResult {
-    for step in [succeed_some as Step, renew_some] {
+    for step in STEPS {
         let mut after = Some(0);
         while let Some(from) = after {
             after = run(&engine.db, step, from, context.now_ms()).await?;
@@ -38,6 +38,21 @@ pub async fn end_plans(engine: Arc<Engine>, _job: Job, context: Context) -> Hand
 
 /// Works on some cards after one; answers the last of them, `None` where there were none.
 type Step = fn(&mut Tx<'_>, i64, i64) -> Result<Option<i64>, DbError>;
+const STEPS: [Step; 2] = [succeed_some, renew_some];
+
+/// Does at once what the job does: for those who are to see no plan that has ended and goes on.
+///
+/// # Errors
+/// Those of the database: then some cards have gone on.
+pub async fn settle(db: &Db, now_ms: i64) -> Result<(), DbError> {
+    for step in STEPS {
+        let mut after = Some(0);
+        while let Some(from) = after {
+            after = run(db, step, from, now_ms).await?;
+        }
+    }
+    Ok(())
+}
 
 async fn run(db: &Db, step: Step, after: i64, now_ms: i64) -> Result<Option<i64>, DbError> {
     db.write_bulk(move |tx| {

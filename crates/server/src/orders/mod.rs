@@ -13,6 +13,7 @@ use simlink_fleet::AccountId;
 
 pub use renewal::{KIND as RENEWAL_KIND, carry_renewal};
 
+use crate::automation;
 use crate::changes::{self, Change, Subject};
 
 /// Notes that so many cards came with an order from a file.
@@ -52,7 +53,7 @@ fn note(
     changes::record(tx, &change)
 }
 
-/// Writes a change of cards into the log, for the fleet to follow.
+/// Writes a change of what cards have into the log, for the fleet to follow and the rules to look at.
 fn note_cards(
     tx: &mut Tx<'_>,
     account: AccountId,
@@ -63,5 +64,6 @@ fn note_cards(
 ) -> Result<(), DbError> {
     let change =
         Change { account: Some(account), subject: Subject::SimCard, ids, kind, detail: None, actor, now_ms };
-    changes::record(tx, &change)
+    changes::record(tx, &change)?;
+    automation::touch(tx, account, ids, now_ms)
 }

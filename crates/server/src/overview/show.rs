@@ -16,8 +16,8 @@ use crate::http::operation::{Access, Operation, shape};
 use crate::http::reply::Reply;
 use crate::limits;
 use crate::plans::cycle::{business_date, number_of_day};
-use crate::units::Megabytes;
-use crate::usage;
+use crate::units::{Megabytes, Moment};
+use crate::usage::{self, freshness};
 
 /// Days ahead in which plans that end are counted.
 const EXPIRING_DAYS: [i64; 3] = [7, 30, 90];
@@ -61,6 +61,8 @@ pub struct Overview {
     flow_left: Megabytes,
     /// What all cards used by day, the oldest day first; days without usage are left out.
     daily_flow: Vec<DailyFlow>,
+    /// Up to which moment all flows are known: that of the carrier, of those of the account's cards, that is furthest behind.
+    usage_as_of: Option<Moment>,
     /// How the links to the carriers are.
     carriers: Vec<CarrierHealth>,
 }
@@ -103,8 +105,10 @@ async fn show(call: Call) -> Result<Reply, Refusal> {
     };
     let tally = call.app.scans.run(count).await?;
     let first = business_date(now_ms).saturating_sub(limits::TREND_DAYS.days());
-    let work = move |tx: &mut Tx<'_>| usage::of_account(tx, account, number_of_day(first));
-    let days = call.app.db.read::<_, DbError, _>(work).await?;
+    let work = move |tx: &mut Tx<'_>| {
+        Ok((usage::of_account(tx, account, number_of_day(first))?, freshness::of_carriers(tx)?))
+    };
+    let (days, known) = call.app.db.read::<_, DbError, _>(work).await?;
     let carriers = call.app.engine.links.iter().map(|link| CarrierHealth {
         name: link.link.name().to_owned(),
         state: match link.link.health().breaker {
@@ -113,10 +117,16 @@ async fn show(call: Call) -> Result<Reply, Refusal> {
             BreakerState::Open { .. } => "down",
         },
     });
-    Ok(Reply::json(&overview(tally, days, carriers.collect())))
+    let own = known.iter().filter(|known| tally.by_carrier.contains_key(&i64::from(known.carrier)));
+    let usage_as_of = own.map(|known| known.as_of_ms).min().map(Moment);
+    Ok(Reply::json(&overview(tally, (days, usage_as_of), carriers.collect())))
 }
 
-fn overview(tally: Tally, days: Vec<(i32, i64)>, carriers: Vec<CarrierHealth>) -> Overview {
+fn overview(
+    tally: Tally,
+    (days, usage_as_of): (Vec<(i32, i64)>, Option<Moment>),
+    carriers: Vec<CarrierHealth>,
+) -> Overview {
     let shares = |counts: BTreeMap<i64, u64>| {
         counts.into_iter().map(|(value, count)| Share { value, count }).collect()
     };
@@ -132,6 +142,7 @@ fn overview(tally: Tally, days: Vec<(i32, i64)>, carriers: Vec<CarrierHealth>) -
         flow_used: Megabytes(tally.flow_used),
         flow_left: Megabytes(tally.flow_left),
         daily_flow: days.into_iter().map(daily).collect(),
+        usage_as_of,
         carriers,
     }
 }

@@ -205,6 +205,14 @@ pub fn day_start_ms(day: Date) -> i64 {
     time.as_millisecond()
 }
 
+/// The first millisecond after a business day such as `20220916`; the epoch for a number that is no day.
+pub fn day_end_ms(date: i32) -> i64 {
+    let part = |number: i32| i8::try_from(number).unwrap_or(0);
+    let year = i16::try_from(date / 10_000).unwrap_or(0);
+    let day = Date::new(year, part(date / 100 % 100), part(date % 100));
+    day.map_or(0, |day| day_start_ms(day.saturating_add(1.days())))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -253,6 +261,19 @@ mod tests {
                 "{act} {period:?}"
             );
         }
+    }
+
+    #[test]
+    fn days_end_at_midnight() {
+        // Shows the end of a day, of a leap day and of a year, and that nonsense is none.
+        for (date, end) in [
+            (20_220_916, "2022-09-16T16:00:00Z"),
+            (20_240_229, "2024-02-29T16:00:00Z"),
+            (20_231_231, "2023-12-31T16:00:00Z"),
+        ] {
+            assert_eq!(day_end_ms(date), ms(end), "{date}");
+        }
+        assert_eq!((day_end_ms(20_230_229), day_end_ms(0), day_end_ms(i32::MAX)), (0, 0, 0));
     }
 
     #[test]

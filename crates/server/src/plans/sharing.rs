@@ -73,8 +73,10 @@ fn sharing_of(tx: &mut Tx<'_>, account: AccountId, cycle: i32, sim_card_id: i64)
                 return Ok(());
             }
             let named = Cycle::named(Month::from_yyyymm(cycle), StartDay::of_carrier(sharing.carrier));
-            let overlaps = active_ms.is_none_or(|ms| ms < named.end_ms)
-                && (is_current || stop_ms.is_none_or(|ms| ms >= named.start_ms));
+            // The plan in use serves also where it is counted from the next cycle only.
+            let overlaps = is_current
+                || (active_ms.is_none_or(|ms| ms < named.end_ms)
+                    && stop_ms.is_none_or(|ms| ms >= named.start_ms));
             if overlaps {
                 let from_day = active_ms.map_or(0, |ms| number_of_day(business_date(ms)));
                 let used_up = row.get::<i32>(2)? == USED_UP && !is_current;

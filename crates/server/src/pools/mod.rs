@@ -11,4 +11,8 @@ pub mod import;
 pub mod members;
 pub mod records;
 pub mod standing;
+mod state;
 pub mod store;
+
+pub use state::{ids_of_all, set_stopped};
+pub use store::{ABANDONED, STOPPED};

@@ -84,6 +84,10 @@ pub fn open_by(
     Ok(())
 }
 
+/// `pool_status` of a pool in use.
+pub const IN_USE: i32 = 2;
+/// `pool_status` of a pool that is stopped.
+pub const STOPPED: i32 = -1;
 /// `pool_status` of a pool that is given up for good.
 pub const ABANDONED: i32 = -2;
 
@@ -149,6 +153,25 @@ pub fn pools(
         })
     })?;
     Ok((total, pools))
+}
+
+/// Sets the `pool_status` of a pool; false where it has it already.
+///
+/// # Errors
+/// Those of the database.
+pub fn set_status(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    pool_id: i64,
+    status: i32,
+    now_ms: i64,
+) -> Result<bool, DbError> {
+    let changed = tx.execute(
+        "UPDATE sim_pool SET pool_status = $3, status_ms = $4, modified_ms = $4 \
+         WHERE account_id = $1 AND sim_pool_id = $2 AND pool_status <> $3",
+        params![account.0, pool_id, status, now_ms],
+    )?;
+    Ok(changed == 1)
 }
 
 /// The carrier of the account's pool of this kind, if there is one.

@@ -5,9 +5,9 @@ use simlink_db::{DbError, Param, Tx, params};
 use simlink_fleet::AccountId;
 
 use super::carrier_store as store;
-use crate::plans;
 use crate::plans::cycle::{Cycle, StartDay};
 use crate::usage::shares::begin_cycle;
+use crate::{automation, plans};
 
 /// The threshold that means "unlimited" in `exceed_cut_net_quota` (seed 4.1.9).
 pub(super) const UNLIMITED_MB: i64 = -1;
@@ -27,9 +27,18 @@ pub fn carried_out(
 ) -> Result<&'static str, DbError> {
     // The word for the log, what is set, and the values that stand in it as $3, $4.
     let expire_ms: Option<i64>;
+    let over_threshold: bool;
     let (kind, set, values): (&str, &str, &[Param<'_>]) = match operation {
-        Operation::Stop => ("stopped", "sim_status = 14, operator_status = $3", params![stop_cause]),
-        Operation::Resume => ("resumed", "sim_status = 20, operator_status = -1, exceed_cut_net = 0", &[]),
+        Operation::Stop => {
+            plans::card_stopped(tx, account, sim_card_id, stop_cause)?;
+            let set = "sim_status = 14, operator_status = $3, exceed_cut_net = $4";
+            over_threshold = stop_cause == StopCause::OverThreshold.number();
+            ("stopped", set, params![stop_cause, over_threshold])
+        }
+        Operation::Resume => {
+            plans::card_resumed(tx, account, sim_card_id)?;
+            ("resumed", "sim_status = 20, operator_status = -1, exceed_cut_net = 0", &[])
+        }
         Operation::Activate => {
             expire_ms = plans::activate(tx, account, sim_card_id, now_ms)?;
             let set =
@@ -67,7 +76,32 @@ pub fn carried_out(
         let cycle = Cycle::at(now_ms, StartDay::of_carrier(carrier.into())).month.yyyymm();
         begin_cycle(tx, account, cycle, &[sim_card_id])?;
     }
+    let by_rule = stop_cause != StopCause::Requested.number();
+    let looked_at = match operation {
+        // Its pool has more flow now; what it used may be over the threshold already.
+        Operation::Activate | Operation::SetThreshold { .. } | Operation::Resume => true,
+        // What it was stopped for may have passed while the carrier was at it.
+        Operation::Stop => by_rule,
+        _ => false,
+    };
+    if looked_at {
+        automation::touch(tx, account, &[sim_card_id], now_ms)?;
+    }
     Ok(kind)
+}
+
+/// Gives up cards for good at the end of their retention window: their carriers have long stopped them, and nothing is
+/// asked of them.
+///
+/// # Errors
+/// Those of the database.
+pub fn disassemble(tx: &mut Tx<'_>, account: AccountId, sim_card_ids: &[i64]) -> Result<(), DbError> {
+    for sim_card_id in sim_card_ids {
+        let set =
+            "sim_status = 30, operator_status = -1, exceed_cut_net = 0, flow_used = NULL, flow_left = NULL";
+        store::change(tx, account, *sim_card_id, set, &[])?;
+    }
+    Ok(())
 }
 
 /// A card as far as a carrier can tell, and the version that a reading of it must still find.
@@ -88,8 +122,11 @@ pub struct Stored {
 /// What the card becomes by the carrier's view of it; `None` where it says nothing new.
 ///
 /// The carrier knows of a stop but rarely why we asked for it: our own reason is kept, unless the carrier names one
-/// of its own (a violation, a device that was changed).
+/// of its own (a violation, a device that was changed). A card that was given up stays so.
 pub fn merge(stored: &Stored, view: &CardView) -> Option<(CardView, i64)> {
+    if stored.view.status == CardStatus::Retired {
+        return None;
+    }
     let operator_status = match (view.status, view.stop_cause) {
         (CardStatus::Suspended, Some(cause @ (StopCause::Violation | StopCause::DeviceSeparated))) => {
             cause.number()

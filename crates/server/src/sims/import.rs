@@ -58,6 +58,7 @@ impl NewCard {
             bytes,
             start_day: StartDay::of_carrier(self.record.carrier),
             network: 0,
+            carrier: u16::try_from(self.record.carrier).unwrap_or(0),
         }
     }
 }
@@ -168,12 +169,8 @@ impl CardImporter {
             pool.order_id = Some(order_id);
         }
         let opened = record.order_id.is_some() && pool.order_id == record.order_id;
-        Ok(match (pool.forward, opened) {
-            (true, true) => 1,
-            (true, false) => 2,
-            (false, true) => 11,
-            (false, false) => 12,
-        })
+        let kind = if pool.forward { 0 } else { 10 };
+        Ok(kind + if opened { 1 } else { 2 })
     }
 
     /// The ids of a card's tags; those that the account does not have yet are made.

@@ -155,11 +155,16 @@ pub fn reads_real_name(carrier: u16) -> bool {
     capabilities(carrier).reads_real_name
 }
 
+/// Whether so many bytes are more than a threshold in MB allows; -1 is unlimited.
+pub fn is_over(flow_used: i64, quota_mb: Option<i32>) -> bool {
+    let quota = quota_mb.filter(|quota_mb| *quota_mb >= 0);
+    quota.is_some_and(|mb| flow_used > i64::from(mb) * MEGABYTE_BYTES)
+}
+
 fn no_flow_left(card: &CardFacts) -> bool {
     if card.operator_status == OVER_THRESHOLD {
         // Resumable once the threshold is above what was used, or gone (behaviour, section 3).
-        let quota = card.quota_mb.filter(|quota_mb| *quota_mb >= 0);
-        return quota.is_some_and(|mb| card.flow_used.unwrap_or(0) > i64::from(mb) * MEGABYTE_BYTES);
+        return is_over(card.flow_used.unwrap_or(0), card.quota_mb);
     }
     // A card without a figure of its own has nothing left that anybody knows of.
     OUT_OF_FLOW.contains(&card.operator_status) && card.flow_left.unwrap_or(0) <= 0

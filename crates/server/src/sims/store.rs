@@ -223,6 +223,48 @@ pub fn by_iccids(tx: &mut Tx<'_>, iccids: &[&str]) -> Result<HashMap<String, Nam
     Ok(found)
 }
 
+/// A card as its carrier is asked about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskedCard {
+    /// The card.
+    pub card: NamedCard,
+    /// How carriers know it.
+    pub at_carrier: simlink_carriers::CardRef,
+}
+
+/// Cards in use or stopped of carriers that are given as they stand in an `IN` list, after one and at most so many; or
+/// one of them alone.
+///
+/// # Errors
+/// Those of the database.
+pub fn of_carriers(
+    tx: &mut Tx<'_>,
+    carriers: &str,
+    after: i64,
+    only: Option<i64>,
+    count: usize,
+) -> Result<Vec<AskedCard>, DbError> {
+    let sql = format!(
+        "SELECT sim_card_id, account_id, carrier, iccid, msisdn, imsi FROM sim_card \
+         WHERE sim_card_id > $1 AND (CAST($2 AS BIGINT) IS NULL OR sim_card_id = $2) \
+         AND carrier IN ({carriers}) AND sim_status IN (14, 20) ORDER BY sim_card_id LIMIT $3"
+    );
+    let cards = tx.rows(&sql, params![after, only, i64::try_from(count).unwrap_or(i64::MAX)], |row| {
+        let card = NamedCard {
+            sim_card_id: row.get(0)?,
+            account: AccountId(row.get(1)?),
+            carrier: row.get(2)?,
+            network: 0,
+        };
+        let iccid: String = row.get(3)?;
+        let (msisdn, imsi) = (row.get(4)?, row.get(5)?);
+        let known = |iccid| simlink_carriers::CardRef { iccid, msisdn, imsi };
+        // What is no ICCID cannot be asked about.
+        Ok(iccid.parse().ok().map(known).map(|at_carrier| AskedCard { card, at_carrier }))
+    })?;
+    Ok(cards.into_iter().flatten().collect())
+}
+
 /// Brings the flows of cards in use, and of their plans, to what they used in a cycle: the one that runs for them.
 /// What a card has in all stays as it is.
 ///

@@ -1,13 +1,14 @@
 //! What carriers tell unasked: each event is recorded once and makes the job look now that would have looked later.
 //! No event changes an order or a card by itself, so it does not matter in which order or how often they come.
 
-use simlink_carriers::{CarrierEvent, Happening, OperationKind, OrderKey};
+use simlink_carriers::{CarrierEvent, Happening, OperationKind, OrderKey, UsagePeriod};
 use simlink_db::{DbError, Tx, params};
 use simlink_jobs::JobError;
 
 use super::links::CarrierLink;
 use crate::engine::Engine;
 use crate::failpoints;
+use crate::plans::cycle::{business_date, number_of_day};
 use crate::sims::carrier_state;
 use crate::{sms, work_orders};
 
@@ -87,7 +88,21 @@ fn take(
             }
             _ => Ok(()),
         },
-        Happening::UsageReported { .. } => Ok(()),
+        Happening::UsageReported { period, figure } => {
+            let found = carrier_state::by_iccid(tx, event.iccid.as_str())?;
+            let Some((account, sim_card_id, stored)) =
+                found.filter(|(_, _, stored)| leads_here(stored.carrier))
+            else {
+                return Ok(());
+            };
+            let day = match period {
+                UsagePeriod::Day(day) => *day,
+                // Of a month it is known at which moment it had grown to this.
+                UsagePeriod::Month(_) => business_date(figure.as_of_ms),
+            };
+            let what = (stored.carrier, number_of_day(day));
+            engine.links.enqueue_usage(&engine.queue, tx, (account, sim_card_id), what, now_ms)
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use simlink_jobs::{Backoff, JobError, KindSettings, NewJob, Priority, Queue};
 
 use crate::clock::Clock;
 use crate::config::{CarrierConfig, GatewayConfig};
+use crate::files::rules;
 use crate::limits;
 
 /// The kind of jobs for carriers that no link leads to.
@@ -56,6 +57,10 @@ pub struct CarrierLink {
     pub read_kind: &'static str,
     /// Delivering a text message.
     pub sms_kind: &'static str,
+    /// Reading what cards used.
+    pub usage_kind: &'static str,
+    /// Whether that is done.
+    pub reads_usage: bool,
     concurrency: usize,
 }
 
@@ -114,6 +119,38 @@ impl Links {
     pub fn of_carrier(&self, carrier: u16) -> Option<&Arc<CarrierLink>> {
         let named = self.links.iter().find(|link| link.serves.contains(&carrier));
         named.or_else(|| self.links.iter().find(|link| link.serves.is_empty()))
+    }
+
+    /// The numbers of the contract's carriers that a link leads to, as they stand in an `IN` list.
+    pub fn carriers_of(&self, link: &CarrierLink) -> String {
+        let leads = |number: &&i64| {
+            let found = u16::try_from(**number).ok().and_then(|number| self.of_carrier(number));
+            found.is_some_and(|found| found.link.name() == link.link.name())
+        };
+        rules::CARRIERS.iter().filter(leads).map(i64::to_string).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Has what a card used on a day, such as 20220916, read at its carrier, where that is done.
+    ///
+    /// # Errors
+    /// Those of database and queue.
+    pub fn enqueue_usage(
+        &self,
+        queue: &Queue,
+        tx: &mut Tx<'_>,
+        (account, sim_card_id): (AccountId, i64),
+        (carrier, date): (u16, i32),
+        now_ms: i64,
+    ) -> Result<(), JobError> {
+        let Some(link) = self.of_carrier(carrier).filter(|link| link.reads_usage) else { return Ok(()) };
+        let payload = format!("{sim_card_id},{date}");
+        let job = NewJob {
+            key: Some(&payload),
+            account: Some(account.0),
+            priority: Priority::Bulk,
+            ..NewJob::new(link.usage_kind, &payload, now_ms)
+        };
+        queue.enqueue_or_wake(tx, &job, now_ms).map(|_| ())
     }
 
     /// The kinds of jobs without a link: those that carry details, those that deliver messages.
@@ -299,6 +336,8 @@ fn make(name: &str, config: &CarrierConfig, parts: &LinkParts<'_>) -> Result<Car
         carry_bulk_kind: kind("carry_bulk"),
         read_kind: kind("read_card"),
         sms_kind: kind("send_sms"),
+        usage_kind: kind("read_usage"),
+        reads_usage: config.usage,
         concurrency: usize::try_from(config.limits.concurrency).unwrap_or(1).max(1),
     })
 }

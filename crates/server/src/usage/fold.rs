@@ -23,6 +23,8 @@ pub struct Line {
     pub start_day: StartDay,
     /// 0 the card's own ICCID, 1 to 3 the one it has at that carrier.
     pub network: u8,
+    /// The card's carrier.
+    pub carrier: u16,
 }
 
 /// The key of a day in the order of its table.
@@ -112,6 +114,16 @@ pub fn account_changes(days: &[DayChange]) -> BTreeMap<(AccountId, i32), i64> {
     changes
 }
 
+/// The newest day that lines speak of, by carrier.
+pub fn newest_days(lines: &[Line]) -> BTreeMap<u16, i32> {
+    let mut newest = BTreeMap::new();
+    for line in lines {
+        let day = newest.entry(line.carrier).or_insert(line.date);
+        *day = line.date.max(*day);
+    }
+    newest
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -122,7 +134,8 @@ mod tests {
 
     fn line(number: u64, card: i64, date: i32, bytes: i64, carrier: i32) -> Line {
         let start_day = StartDay::of_carrier(carrier);
-        Line { number, account: ACCOUNT, sim_card_id: card, date, bytes, start_day, network: 0 }
+        let carrier = u16::try_from(carrier).unwrap();
+        Line { number, account: ACCOUNT, sim_card_id: card, date, bytes, start_day, network: 0, carrier }
     }
 
     /// Shows on both sides of each cut which cycle a day belongs to, over the turn of the year and the leap day.
@@ -181,6 +194,14 @@ mod tests {
             .map(|change| (change.cycle, change.sim_card_id, change.bytes))
             .collect();
         assert_eq!(changes, [(202_402, 7, 100), (202_403, 7, -4), (202_402, 8, 1)]);
+    }
+
+    /// Shows that each carrier has its own newest day, wherever it stands in the file.
+    #[test]
+    fn newest_days_are_each_carriers_own() {
+        let lines =
+            [line(1, 1, 20_240_103, 1, 1), line(2, 2, 20_240_105, 1, 3), line(3, 1, 20_240_102, 0, 1)];
+        assert_eq!(newest_days(&lines), BTreeMap::from([(1, 20_240_103), (3, 20_240_105)]));
     }
 
     prop_compose! {

@@ -108,6 +108,7 @@ fn look_up(
                 bytes: record.bytes,
                 start_day: StartDay::of_carrier(card.carrier),
                 network: card.network,
+                carrier: u16::try_from(card.carrier).unwrap_or(0),
             }),
             None => reject(number, Fault::at("iccid", format!("there is no card {}", record.iccid))),
         }

@@ -6,8 +6,10 @@
 pub mod book;
 pub mod daily;
 pub mod fold;
+pub mod freshness;
 pub mod lines;
 pub mod monthly;
+pub mod pull;
 pub mod receive;
 pub mod recount;
 pub mod roll_over;

@@ -13,7 +13,8 @@ use simlink_fleet::AccountId;
 use super::fold::{self, CycleChange, DayChange, Line};
 use super::lines::{self, Content};
 use super::store::{self, ReceivedFile};
-use super::{roll_over, shares};
+use super::{freshness, roll_over, shares};
+use crate::automation;
 use crate::changes::{self, Change, Subject};
 use crate::files::{Format, Report};
 use crate::import::ImportError;
@@ -180,10 +181,17 @@ fn apply_chunk(
         return store::find(tx, file.usage_file_id);
     }
     apply(tx, file.usage_file_id, chunk, terms)?;
+    freshness::note(tx, chunk, terms.now_ms)?;
     Ok(ReceivedFile { line_done, finished_ms, ..file })
 }
 
-fn apply(tx: &mut Tx<'_>, usage_file_id: i64, lines: &[Line], terms: &Terms) -> Result<(), DbError> {
+/// Writes the days of lines and whatever follows from them, as the word of a file.
+pub(super) fn apply(
+    tx: &mut Tx<'_>,
+    usage_file_id: i64,
+    lines: &[Line],
+    terms: &Terms,
+) -> Result<(), DbError> {
     let words = fold::last_words(lines);
     let before = store::days_before(tx, &words)?;
     let days = words.into_iter().filter_map(|line| match before.get(&line.key()) {
@@ -221,6 +229,7 @@ pub fn show(tx: &mut Tx<'_>, changes: &[CycleChange], terms: &Terms) -> Result<(
             now_ms: terms.now_ms,
         };
         changes::record(tx, &change)?;
+        automation::touch(tx, account, &ids, terms.now_ms)?;
     }
     Ok(())
 }

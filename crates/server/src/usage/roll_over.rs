@@ -8,6 +8,7 @@ use simlink_fleet::AccountId;
 use simlink_jobs::{Context, HandlerResult, Job, Outcome};
 
 use super::{shares, store};
+use crate::automation;
 use crate::changes::{self, Change, Subject};
 use crate::engine::Engine;
 use crate::plans::cycle::{Cycle, StartDay};
@@ -76,6 +77,7 @@ fn turn_some(
     let cards = store::cards_that_differ(tx, cycle, start_day, after, CARDS_PER_WRITE)?;
     if cards.is_empty() {
         store::stand(tx, start_day, cycle)?;
+        automation::touch_all(tx, now_ms)?;
         return Ok(cards);
     }
     begin(tx, &cards, cycle, now_ms)?;

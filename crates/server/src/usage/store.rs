@@ -250,6 +250,7 @@ pub fn each_day(tx: &mut Tx<'_>, month: i32, mut each: impl FnMut(Line)) -> Resu
                 network: row.get(3)?,
                 bytes: row.get(4)?,
                 start_day: StartDay::of_carrier(row.get(5)?),
+                carrier: row.get(5)?,
             });
             Ok(())
         },
@@ -339,4 +340,27 @@ pub fn stand(tx: &mut Tx<'_>, start_day: StartDay, cycle: i32) -> Result<(), DbE
         params![start_day.day(), cycle],
     )?;
     Ok(())
+}
+
+/// Notes the newest day of which usage of each carrier came in.
+pub(super) fn note_newest(tx: &mut Tx<'_>, newest: &BTreeMap<u16, i32>, now_ms: i64) -> Result<(), DbError> {
+    let mut rows = Vec::with_capacity(3 * newest.len());
+    for (carrier, date) in newest {
+        rows.extend_from_slice(params![*carrier, *date, now_ms]);
+    }
+    tx.insert_many(
+        "usage_as_of (carrier, date, received_ms)",
+        3,
+        &rows,
+        "ON CONFLICT (carrier) DO UPDATE SET received_ms = excluded.received_ms, \
+         date = CASE WHEN excluded.date > usage_as_of.date THEN excluded.date ELSE usage_as_of.date END",
+    )?;
+    Ok(())
+}
+
+/// Carriers with the newest day of which usage came in, and when the latest did.
+pub(super) fn newest(tx: &mut Tx<'_>) -> Result<Vec<(u16, i32, i64)>, DbError> {
+    tx.rows("SELECT carrier, date, received_ms FROM usage_as_of ORDER BY carrier", &[], |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+    })
 }

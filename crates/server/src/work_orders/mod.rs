@@ -24,12 +24,14 @@ pub mod resume;
 pub mod retry;
 pub mod review;
 mod settle;
+mod standing;
 mod store;
 pub mod sweep;
 mod types;
 
 pub use of_card::{CardOrder, in_the_way, of_card};
 pub use place::{NewOrder, OrderCard, place, place_many};
+pub use standing::{Standing, open_on, standings};
 pub use types::{OrderType, Source, Stage, status};
 
 use simlink_carriers::OperationKind;

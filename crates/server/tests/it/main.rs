@@ -1,6 +1,7 @@
 //! The behaviour of the whole server, seen from outside: router in process, a clock that stands, both engines.
 
 mod attributes;
+mod automation;
 mod bounds;
 mod changes;
 mod concurrency;

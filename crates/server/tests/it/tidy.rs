@@ -29,6 +29,8 @@ const TREE: &[&str] = &[
 /// `limits`, `clock`…) may be used by all. A row that is not needed fails the test: the table may only shrink.
 const ARROWS: &[(&str, &[&str])] = &[
     ("attributes", &["changes", "files", "http", "sims", "temp_files"]),
+    // Rules look at cards, plans, pools and cycles, and act by orders.
+    ("automation", &["changes", "http", "orders", "plans", "pools", "sims", "usage", "work_orders"]),
     ("changes", &["http"]),
     ("cli", &["demo", "files", "http", "iam", "plans", "pools", "sims", "usage"]),
     ("demo", &["attributes", "files", "iam", "plans", "pools", "sims"]),
@@ -61,20 +63,21 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("iam", &["changes", "http"]),
     ("idempotency", &["http", "iam"]),
     ("multi_sims", &["http", "policies", "sims", "work_orders"]),
-    // What is bought: for whom, what it gives them, and how their flows follow.
     ("operator", &["http", "iam", "sims", "southbound"]),
-    ("orders", &["changes", "http", "plans", "pools", "sims", "usage"]),
+    // What is bought: for whom, what it gives them, and how their flows follow.
+    ("orders", &["automation", "changes", "http", "plans", "pools", "sims", "usage"]),
     ("overview", &["http", "plans", "usage"]),
     // The plans of one card are asked for by the card.
     ("plans", &["changes", "files", "http", "sims"]),
     ("policies", &["changes", "http"]),
     ("pools", &["changes", "files", "http", "iam", "plans"]),
     ("sandbox", &["http"]),
-    // A card's operations become orders; its live queries go over its link.
+    // A card's operations become orders; its live queries go over its link; what changes it, rules look at.
     (
         "sims",
         &[
             "attributes",
+            "automation",
             "changes",
             "files",
             "http",
@@ -89,11 +92,12 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     // What a carrier tells concerns an order or a card; an order goes over a link.
-    ("southbound", &["changes", "http", "sims", "sms", "work_orders"]),
+    ("southbound", &["changes", "files", "http", "plans", "sims", "sms", "work_orders"]),
     ("sms", &["changes", "http", "sims", "southbound", "temp_files"]),
     ("tags", &["changes", "files", "http", "sims", "temp_files"]),
     ("temp_files", &["files", "http", "sims"]),
-    ("usage", &["changes", "files", "http", "plans", "sims"]),
+    // What carriers are asked each night.
+    ("usage", &["automation", "changes", "files", "http", "plans", "sims", "southbound"]),
     ("work_orders", &["changes", "http", "iam", "sims", "southbound", "temp_files"]),
 ];
 
@@ -120,6 +124,7 @@ const STORES: &[(&str, &str, &str)] = &[
     ("sims/import.rs", "pools", "opens a pool by its first order"),
     ("sims/import.rs", "tags", "makes the tags that a card carries"),
     ("usage/lines.rs", "sims", NAMES),
+    ("usage/pull.rs", "sims", "names the cards that carriers are asked about"),
     ("usage/shares.rs", "sims", "brings the flow of cards to what they used"),
 ];
 const OPERATES: &str = "changes accounts and users of others, which nothing else may";

@@ -3,6 +3,8 @@
 mod convergence;
 mod figures;
 mod files;
+mod freshness;
+mod pull;
 mod refusals;
 
 use serde_json::{Value, json};

@@ -75,9 +75,24 @@ impl TestApp {
         Self::start(engine, false, |_| ()).await
     }
 
+    /// One without cards whose rules fire.
+    pub async fn with_rules(engine: Engine) -> Self {
+        Self::start(engine, false, |config| config.automation = true).await
+    }
+
     /// One with the whole seed and flow control.
     pub async fn with_flow_control(allowances: Allowances) -> Self {
         Self::start(Engine::Sqlite, true, |config| config.flow_control = Some(allowances)).await
+    }
+
+    /// One with the whole seed whose simulated carriers are asked what cards used.
+    pub async fn reading_usage(engine: Engine) -> Self {
+        let ask = |config: &mut Config| {
+            for carrier in config.carriers.values_mut() {
+                carrier.usage = carrier.simulator.is_some();
+            }
+        };
+        Self::start(engine, true, ask).await
     }
 
     /// One with the whole seed whose clock and carriers nobody moves by request.
@@ -122,6 +137,8 @@ impl TestApp {
             scan_threads: 1,
             carriers: carriers(),
             sandbox: true,
+            // The seed's cards are what tests say they are, whatever rules would make of them.
+            automation: false,
             ..Config::default()
         };
         adapt(&mut config);

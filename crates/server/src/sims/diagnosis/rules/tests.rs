@@ -69,6 +69,7 @@ fn pool(pool_status: i32, flow_used: i64, flow_total: Option<i64>) -> Option<Sta
         flow_total,
         flow_used,
         threshold_bytes: flow_total.is_none().then_some(100),
+        cycle: 202_401,
     })
 }
 
