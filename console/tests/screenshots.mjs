@@ -13,7 +13,7 @@ const browser = await startBrowser();
 try {
   mkdirSync(target, { recursive: true });
   const api = await program(demo.origin, demo.demo);
-  const { sim_cards } = await api("/v1/sim-cards?sim_status=20&sort=flow_used&order=desc&limit=10");
+  const usedUp = await api("/v1/sim-cards?sim_status=14&sort=flow_used&order=desc&limit=10");
   const stopped = await api("/v1/sim-cards?sim_status=20&sim_type=3&limit=50");
   const order = await api("/v1/work-orders", {
     method: "POST",
@@ -23,15 +23,17 @@ try {
   const tenant = [
     ["overview", ""],
     ["cards", "cards?sort=flow_used&order=desc"],
-    ["card", `cards/${sim_cards[0].sim_card_id}`],
+    ["card", `cards/${usedUp.sim_cards[0].sim_card_id}`],
     ["orders", "orders"],
     ["order", `orders/${order.work_order_id}`],
     ["pools", "pools"],
     ["plans", "plans"],
     ["multi", "multi"],
-    ["files", "files"],
   ];
-  const operator = [["sandbox", "operator/sandbox"]];
+  const operator = [
+    ["accounts", "operator/accounts"],
+    ["sandbox", "operator/sandbox"],
+  ];
   for (const dark of [false, true]) {
     for (const [person, pages] of [[demo.demo, tenant], [demo.operator, operator]]) {
       const { context, page } = await open(browser, demo.origin, { dark, width: 1280, height: 860 });

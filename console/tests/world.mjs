@@ -79,7 +79,7 @@ export async function signIn(page, { domain, user, password }) {
 /** Until the page has what it asked for. */
 export async function rest(page) {
   await page.waitForLoadState("networkidle");
-  await page.locator(".ant-spin-spinning").first().waitFor({ state: "detached" });
+  for (const sign of [".ant-spin-spinning", ".awaited"]) await page.locator(sign).first().waitFor({ state: "detached" });
 }
 
 /** What axe finds serious or critical on the page, a line each. */

@@ -64,7 +64,7 @@ function Usage({ card }: { card: Sim }) {
       {usage.isSuccess && values.every((value) => value === 0) ? (
         <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={texts.card.noUsage} />
       ) : (
-        <Suspense fallback={<div style={{ height: 240 }} />}>
+        <Suspense fallback={<div className="awaited" style={{ height: 240 }} />}>
           <Chart kind="bar" tone="blue" name={texts.card.usage} labels={labels} values={values} write={write} height={240} />
         </Suspense>
       )}

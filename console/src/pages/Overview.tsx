@@ -83,7 +83,7 @@ function Trend({ days }: { days: Schemas["DailyFlow"][] }) {
       {days.length === 0 ? (
         <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={texts.overview.noTrend} />
       ) : (
-        <Suspense fallback={<div style={{ height: 260 }} />}>
+        <Suspense fallback={<div className="awaited" style={{ height: 260 }} />}>
           <Chart kind="line" tone="blue" name={texts.overview.trend} labels={labels} values={values} write={write} />
         </Suspense>
       )}

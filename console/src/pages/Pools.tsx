@@ -94,7 +94,7 @@ function History({ pool, kind }: { pool: Pool; kind: Kind }) {
   const write = useCallback((value: number) => format.flow(value), [format]);
   if (cycles.isError) return <Failure error={cycles.error} />;
   return (
-    <Suspense fallback={<div style={{ height: 200 }} />}>
+    <Suspense fallback={<div className="awaited" style={{ height: 200 }} />}>
       <Chart kind="bar" tone="teal" name={texts.pools.history} labels={labels} values={values} write={write} height={200} />
     </Suspense>
   );

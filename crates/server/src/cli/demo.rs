@@ -91,6 +91,7 @@ fn announce(endpoint: &str) {
     println!("{}", json!({"endpoint": endpoint, "accounts": accounts, "operator": operator}));
     let user = &DEMO.users[0];
     println!();
+    println!("Console        {endpoint}/console/");
     println!("Documentation  {endpoint}/docs");
     println!("Account        {} (project {})", DEMO.domain, DEMO.project);
     println!("User           {} / {}", user.name, user.password);
