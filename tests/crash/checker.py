@@ -18,8 +18,8 @@ DETAIL_DONE, DETAIL_FAILED = 1, 3
 SPACING_MS = 5 * 60 * 1000
 # How an order says that the 30 minutes were over (seed 4.1.2); the carrier may have carried it out all the same.
 OVERDUE = "the carrier did not answer within the time allowed"
-# Kinds of changes that come from a carrier's word about a card; others, as an import, do not raise its version.
-NOT_BY_CARRIER = ("imported",)
+# Changes of a card that come from no carrier, and do not raise its version.
+NOT_BY_CARRIER = ("imported", "bindings_renewed", "cycle", "usage")
 # How long a process may take to follow what was written last.
 FOLLOW_SECONDS = 5
 STATUSES = {"test_ready": 10, "inventory": 11, "activation_ready": 13, "suspended": 14, "active": 20, "retired": 30}

@@ -310,13 +310,21 @@ async fn one_event_that_is_never_taken_holds_up_its_card_alone() {
             change(&app, &cards[1..]).await;
             hook.wait_hours(1).await;
         }
-        let received = receiver.take();
+        let mut received = receiver.take();
+        let of_other = |received: &[Received]| received.iter().filter(|one| one.taken).count();
+        // An attempt that a slow machine cut off is made again within these.
+        for _ in 0..3 {
+            if of_other(&received) < 26 {
+                hook.wait_hours(1).await;
+                received.extend(receiver.take());
+            }
+        }
         let of_first: Vec<&Received> = received.iter().filter(|one| one.subject() == refused).collect();
         let first_id = of_first[0].id();
         let before_it = of_first.iter().take_while(|one| one.id() == first_id).count();
         assert!(before_it >= 20, "{before_it}");
         assert!(of_first.len() > before_it, "after it was given up the next one is tried");
-        assert_eq!(received.iter().filter(|one| one.taken).count(), 26, "the other card's");
+        assert_eq!(of_other(&received), 26, "the other card's");
         let failed = hook.get("/deliveries?status=failed").await;
         assert_eq!(
             (failed["count"].as_i64(), &failed["deliveries"][0]["event_id"]),

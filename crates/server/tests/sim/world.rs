@@ -88,6 +88,8 @@ impl World {
             data_dir: DATA_DIR.path().to_owned(),
             scan_threads: 1,
             migrate: false,
+            // Every order here is one that the plan asks for.
+            automation: false,
             carriers,
             ..Config::default()
         };

@@ -27,6 +27,9 @@ fn object(name: &str, ids: &Ids, policies: [i64; 2]) -> Option<Three> {
         "work_order_id" => [ids.ended_order, ids.rival_order, NOTHING].map(Value::from),
         "sim_pool_id" => [501, 601, NOTHING].map(Value::from),
         "back_pool_id" => [502, 601, NOTHING].map(Value::from),
+        "webhook_id" => [ids.acme_webhook, ids.rival_webhook, NOTHING].map(Value::from),
+        // No event of anybody's: those of others have ids that nobody can know.
+        "event_id" => [&*ids.acme_event, "c1e8d4a51000-0", "c1ff-0"].map(Value::from),
         "network_switch_policy_id" => [policies[0], policies[1], NOTHING].map(Value::from),
         "access_key" => [ACME_VIEWER.ak, RIVAL_ADMIN.ak, "NONE"].map(Value::from),
         "user_id" => [ACME_VIEWER.user_id, RIVAL_ADMIN.user_id, "none"].map(Value::from),
@@ -130,8 +133,9 @@ const EVERYBODY: [Option<&Person>; 4] = [None, Some(&ACME_VIEWER), Some(&ACME_AD
 
 #[test]
 fn every_parameter_that_names_something_is_in_the_matrix() {
-    // Shows that each parameter of each operation of tenants (the operator sees every account) whose place or name says that it names something has its row, or is
-    // listed with the reason why it names nothing of an account; and that the list has nothing else.
+    // Shows that each parameter of each operation of tenants (the operator sees every account) whose place or name says
+    // that it names something has its row, or is listed with the reason why it names nothing of an account; and that
+    // the list has nothing else.
     let mut listed = std::collections::BTreeSet::new();
     let of_tenants = |access| matches!(access, Access::Read | Access::Write);
     for (operation, _) in walk().filter(|(operation, _)| of_tenants(operation.access)) {
