@@ -11,7 +11,7 @@ import databases
 from checker import check
 from ledger import NO_ANSWER
 from simlink import STOP_SECONDS, free_port, wait_until
-from world import World
+from world import JOBS, World
 
 ORDERS = int(os.environ.get("SIMLINK_TEST_ORDERS", "1500"))
 PLACING_CLIENTS = 8
@@ -131,7 +131,7 @@ def snapshot(world):
     """All that orders and cards are."""
     return [
         world.tables.rows(f"SELECT * FROM {table} ORDER BY 1")
-        for table in ("work_order", "work_order_detail", "change_log", "job", "card_in_flight")
+        for table in ("work_order", "work_order_detail", "change_log", JOBS, "card_in_flight")
     ]
 
 

@@ -102,6 +102,9 @@ class Card:
             self.waiting.append(held)
 
     def left(self, now):
+        """What is left of the running cycle; None while the plan is still to begin."""
+        if self.current.begins > now:
+            return None
         cycle = running_cycle(now, self.carrier)
         have = self.current.plan.total + sum(held.plan.total for held in self.add_ons(cycle))
         mine = self.shared(cycle)
@@ -149,7 +152,8 @@ class Card:
         if not self.active:
             return
         expired = self.expires is not None and self.expires < now
-        used_up = self.pool is None and self.left(now) <= 0
+        left = self.left(now)
+        used_up = self.pool is None and left is not None and left <= 0
         if self.waiting and (expired or used_up):
             following = self.waiting[0]
             begins = max(self.expires + SECOND, following.bought) if expired else now
