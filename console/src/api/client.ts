@@ -66,6 +66,15 @@ export async function ask<T>(
   return data as T;
 }
 
+/** What was placed; a request without `dry_run` foresees nothing. */
+export async function order(
+  call: Promise<{ data?: { work_order_id?: number | null }; error?: unknown; response: Response }>,
+): Promise<{ work_order_id: number }> {
+  const { work_order_id } = await ask(call);
+  if (work_order_id == null) throw new ApiError(0, "", "");
+  return { work_order_id };
+}
+
 function refusal(status: number, body: unknown): ApiError {
   const members = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
   const nested = members.error as { message?: string } | undefined;

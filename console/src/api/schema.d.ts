@@ -107,6 +107,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ops/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists who changed what in all accounts, as ListAuditEntries does. */
+        get: operations["ListAuditEntriesOfAll"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ops/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The audit as JSON lines (application/x-ndjson), each an entry as ListAuditEntriesOfAll has it. */
+        get: operations["ExportAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ops/v1/audit/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Checks the proofs of all entries of the audit; names the first that was altered, added or taken away. */
+        get: operations["VerifyAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ops/v1/carriers": {
         parameters: {
             query?: never;
@@ -547,6 +598,23 @@ export interface paths {
         put?: never;
         /** Lets values of a custom attribute be set. */
         post: operations["EnableAttribute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists who changed what in the account, from where and by which request, in order. */
+        get: operations["ListAuditEntries"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1152,6 +1220,128 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the endpoints that are told of changes. */
+        get: operations["ListWebhooks"];
+        put?: never;
+        /** Makes an endpoint that is told of changes; its secret is in this answer only. */
+        post: operations["CreateWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows an endpoint. */
+        get: operations["ShowWebhook"];
+        /** Changes an endpoint; what is left out stays as it is. */
+        put: operations["UpdateWebhook"];
+        post?: never;
+        /** Deletes an endpoint and the log of its deliveries. */
+        delete: operations["DeleteWebhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists an endpoint's events, newest first, and what became of them; for a week. */
+        get: operations["ListWebhookDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends every event since a time once more, with the same ids; now skips what is still to be read of the log. */
+        post: operations["ReplayWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook_id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends an event once more, with the same id. */
+        post: operations["ResendWebhookEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook_id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives an endpoint another secret, which is in this answer only. */
+        post: operations["RotateWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends an event of the type webhook.test to an endpoint; what becomes of it is in its deliveries. */
+        post: operations["TestWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/work-orders": {
         parameters: {
             query?: never;
@@ -1393,6 +1583,34 @@ export interface components {
             /** @description The account's domain name. */
             account: string;
         };
+        /** @description An entry of the audit. */
+        AuditEntry: {
+            /** @description Who: a user's id, or the name of a rule or command. */
+            actor: string;
+            /** @description From where, for what came by a request. */
+            address?: string | null;
+            /** @description What is known of it: old and new values, a reason, … */
+            detail?: Record<string, never> | null;
+            /** @description The account's domain id; `null` for what belongs to all. */
+            domain_id?: string | null;
+            /** @description The proof over the entry before and this one. */
+            hash: string;
+            /** @description Which ones. */
+            ids: string[];
+            /** @description What happened, in one word. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description Its place in the chain, from 1, over all accounts.
+             */
+            number: number;
+            /** @description By which request. */
+            request_id?: string | null;
+            /** @description What it is about. */
+            subject: string;
+            /** @description When. */
+            time: components["schemas"]["Moment"];
+        };
         Auth: {
             identity: components["schemas"]["Identity"];
             scope?: components["schemas"]["Scope"] | null;
@@ -1499,7 +1717,7 @@ export interface components {
             /** @description The account's domain id; for the operator only. */
             domain_id?: string | null;
             /** @description Which ones; numbers, and texts for users and plans. */
-            ids: Record<string, never>[];
+            ids: components["schemas"]["SubjectId"][];
             /** @description What happened, in one word. */
             kind: string;
             /** @description What changed: `sim_card`, `work_order`, … */
@@ -2142,6 +2360,8 @@ export interface components {
             /** Format: int32 */
             sms_status: number;
         };
+        /** @description The id of what changed. */
+        SubjectId: number | string;
         /** @description A good token, to take another scope with. */
         TokenMethod: {
             id?: string | null;
@@ -2178,6 +2398,41 @@ export interface components {
             name: string;
             role: string;
             user_id: string;
+        };
+        /** @description An endpoint as clients see it. */
+        Webhook: {
+            create_time: components["schemas"]["Moment"];
+            description: string;
+            event_types: string[];
+            failing_since?: components["schemas"]["Moment"] | null;
+            /** @description `cloudevents`, `push` or `push_merged`. */
+            form: string;
+            last_error?: string | null;
+            last_success_time?: components["schemas"]["Moment"] | null;
+            /** @description `active`, `disabled` by a user, or `failed`: switched off after a day of failures only. */
+            status: string;
+            url: string;
+            /** Format: int64 */
+            webhook_id: number;
+        };
+        /** @description An event of an endpoint. */
+        WebhookDelivery: {
+            /** Format: int64 */
+            attempts: number;
+            create_time: components["schemas"]["Moment"];
+            /** Format: int64 */
+            duration_ms?: number | null;
+            error?: string | null;
+            event_id: string;
+            event_type: string;
+            last_attempt_time?: components["schemas"]["Moment"] | null;
+            next_attempt_time?: components["schemas"]["Moment"] | null;
+            /** Format: int64 */
+            response_status?: number | null;
+            /** @description `pending`, `delivered`, or `failed`: given up after a day. */
+            status: string;
+            /** @description What it is about, `sim_card/1000000000079`; events about the same are sent in their order. */
+            subject: string;
         };
         /** @description A card of a work order. */
         WorkOrderDetailVo: {
@@ -2670,6 +2925,148 @@ export interface operations {
             };
         };
     };
+    ListAuditEntriesOfAll: {
+        parameters: {
+            query?: {
+                /** @description The number of the entry after which to read. */
+                after?: number;
+                /** @description Rows of a page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        entries: components["schemas"]["AuditEntry"][];
+                        /**
+                         * Format: int64
+                         * @description Read on after this.
+                         */
+                        next: number;
+                    };
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    ExportAudit: {
+        parameters: {
+            query?: {
+                /** @description The number of the entry after which to read. */
+                after?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    VerifyAudit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: int64
+                         * @description The number of the first entry that does not fit.
+                         */
+                        broken_at?: number | null;
+                        /**
+                         * Format: int64
+                         * @description Entries that were checked.
+                         */
+                        entry_count: number;
+                        /** @description The proof of the last entry: keep it elsewhere, and later exports must still contain it. */
+                        hash: string;
+                        /** @description Whether every entry is as it was written. */
+                        intact: boolean;
+                    };
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     ListCarriers: {
         parameters: {
             query?: never;
@@ -2790,7 +3187,7 @@ export interface operations {
                 /** @description The cursor after which to read; `latest` for what comes from now on. Without it the oldest that is kept comes first. */
                 after?: string;
                 /** @description Changes of this alone. */
-                subject?: "account" | "user" | "sim_card" | "price_plan" | "sim_pool" | "tag" | "attribute" | "policy" | "work_order" | "sms_message" | "purchase_order";
+                subject?: "account" | "user" | "sim_card" | "price_plan" | "sim_pool" | "tag" | "attribute" | "policy" | "work_order" | "sms_message" | "webhook" | "purchase_order";
                 /** @description Changes of this kind alone. */
                 kind?: string;
                 /** @description Rows of a page. */
@@ -3610,6 +4007,13 @@ export interface operations {
                          * @description The work order; absent after a dry run.
                          */
                         work_order_id?: number | null;
+                    } | {
+                        forecast?: components["schemas"]["Forecast"] | null;
+                        /**
+                         * Format: int64
+                         * @description The work order; absent after a dry run.
+                         */
+                        work_order_id?: number | null;
                     };
                 };
             };
@@ -3940,6 +4344,13 @@ export interface operations {
                          * @description The work order; absent after a dry run.
                          */
                         work_order_id?: number | null;
+                    } | {
+                        forecast?: components["schemas"]["Forecast"] | null;
+                        /**
+                         * Format: int64
+                         * @description The work order; absent after a dry run.
+                         */
+                        work_order_id?: number | null;
                     };
                 };
             };
@@ -4247,6 +4658,56 @@ export interface operations {
             };
         };
     };
+    ListAuditEntries: {
+        parameters: {
+            query?: {
+                /** @description The number of the entry after which to read. */
+                after?: number;
+                /** @description Rows of a page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        entries: components["schemas"]["AuditEntry"][];
+                        /**
+                         * Format: int64
+                         * @description Read on after this.
+                         */
+                        next: number;
+                    };
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     ListBackPools: {
         parameters: {
             query?: {
@@ -4368,7 +4829,7 @@ export interface operations {
                 /** @description The cursor after which to read; `latest` for what comes from now on. Without it the oldest that is kept comes first. */
                 after?: string;
                 /** @description Changes of this alone. */
-                subject?: "account" | "user" | "sim_card" | "price_plan" | "sim_pool" | "tag" | "attribute" | "policy" | "work_order" | "sms_message" | "purchase_order";
+                subject?: "account" | "user" | "sim_card" | "price_plan" | "sim_pool" | "tag" | "attribute" | "policy" | "work_order" | "sms_message" | "webhook" | "purchase_order";
                 /** @description Changes of this kind alone. */
                 kind?: string;
                 /** @description Rows of a page. */
@@ -4597,6 +5058,7 @@ export interface operations {
                          * @description All cards.
                          */
                         sim_count: number;
+                        usage_as_of?: components["schemas"]["Moment"] | null;
                         /**
                          * Format: int64
                          * @description Stopped cards and cards in use without any flow left.
@@ -5058,6 +5520,13 @@ export interface operations {
                          * @description The work order.
                          */
                         work_order_id: number;
+                    } | {
+                        forecast?: components["schemas"]["Forecast"] | null;
+                        /**
+                         * Format: int64
+                         * @description The work order; absent after a dry run.
+                         */
+                        work_order_id?: number | null;
                     };
                 };
             };
@@ -5417,6 +5886,13 @@ export interface operations {
                          * @description The work order.
                          */
                         work_order_id: number;
+                    } | {
+                        forecast?: components["schemas"]["Forecast"] | null;
+                        /**
+                         * Format: int64
+                         * @description The work order; absent after a dry run.
+                         */
+                        work_order_id?: number | null;
                     };
                 };
             };
@@ -5472,6 +5948,13 @@ export interface operations {
                          * @description The work order.
                          */
                         work_order_id: number;
+                    } | {
+                        forecast?: components["schemas"]["Forecast"] | null;
+                        /**
+                         * Format: int64
+                         * @description The work order; absent after a dry run.
+                         */
+                        work_order_id?: number | null;
                     };
                 };
             };
@@ -5537,6 +6020,13 @@ export interface operations {
                          * @description The work order.
                          */
                         work_order_id: number;
+                    } | {
+                        forecast?: components["schemas"]["Forecast"] | null;
+                        /**
+                         * Format: int64
+                         * @description The work order; absent after a dry run.
+                         */
+                        work_order_id?: number | null;
                     };
                 };
             };
@@ -5648,6 +6138,13 @@ export interface operations {
                          * @description The work order.
                          */
                         work_order_id: number;
+                    } | {
+                        forecast?: components["schemas"]["Forecast"] | null;
+                        /**
+                         * Format: int64
+                         * @description The work order; absent after a dry run.
+                         */
+                        work_order_id?: number | null;
                     };
                 };
             };
@@ -5715,6 +6212,13 @@ export interface operations {
                          * @description The work order.
                          */
                         work_order_id: number;
+                    } | {
+                        forecast?: components["schemas"]["Forecast"] | null;
+                        /**
+                         * Format: int64
+                         * @description The work order; absent after a dry run.
+                         */
+                        work_order_id?: number | null;
                     };
                 };
             };
@@ -5780,6 +6284,13 @@ export interface operations {
                          * @description The work order.
                          */
                         work_order_id: number;
+                    } | {
+                        forecast?: components["schemas"]["Forecast"] | null;
+                        /**
+                         * Format: int64
+                         * @description The work order; absent after a dry run.
+                         */
+                        work_order_id?: number | null;
                     };
                 };
             };
@@ -5892,6 +6403,13 @@ export interface operations {
                          * @description The work order.
                          */
                         work_order_id: number;
+                    } | {
+                        forecast?: components["schemas"]["Forecast"] | null;
+                        /**
+                         * Format: int64
+                         * @description The work order; absent after a dry run.
+                         */
+                        work_order_id?: number | null;
                     };
                 };
             };
@@ -5957,6 +6475,13 @@ export interface operations {
                          * @description The work order.
                          */
                         work_order_id: number;
+                    } | {
+                        forecast?: components["schemas"]["Forecast"] | null;
+                        /**
+                         * Format: int64
+                         * @description The work order; absent after a dry run.
+                         */
+                        work_order_id?: number | null;
                     };
                 };
             };
@@ -6022,6 +6547,13 @@ export interface operations {
                          * @description The work order.
                          */
                         work_order_id: number;
+                    } | {
+                        forecast?: components["schemas"]["Forecast"] | null;
+                        /**
+                         * Format: int64
+                         * @description The work order; absent after a dry run.
+                         */
+                        work_order_id?: number | null;
                     };
                 };
             };
@@ -6705,6 +7237,542 @@ export interface operations {
             };
         };
     };
+    ListWebhooks: {
+        parameters: {
+            query?: {
+                /** @description Rows of a page. */
+                limit?: number;
+                /** @description The number of the page, from 1. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        count: number;
+                        /** Format: int64 */
+                        limit: number;
+                        /** Format: int64 */
+                        offset: number;
+                        webhooks: components["schemas"]["Webhook"][];
+                    };
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    CreateWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Words of your own. */
+                    description?: string;
+                    /** @description Types of events: `*`, `sim_card.*`, `sim_card.stopped`; at least one. */
+                    event_types: string[];
+                    /**
+                     * @description CloudEvents 1.0, or the push form with one card or with up to 500.
+                     * @default cloudevents
+                     * @enum {string}
+                     */
+                    form?: "cloudevents" | "push" | "push_merged";
+                    /** @description `https://host[:port][/path][?query]`. */
+                    url: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"] & {
+                        /** @description What deliveries are signed with. */
+                        secret: string;
+                    };
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    ShowWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The endpoint's id. */
+                webhook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        create_time: components["schemas"]["Moment"];
+                        description: string;
+                        event_types: string[];
+                        failing_since?: components["schemas"]["Moment"] | null;
+                        /** @description `cloudevents`, `push` or `push_merged`. */
+                        form: string;
+                        last_error?: string | null;
+                        last_success_time?: components["schemas"]["Moment"] | null;
+                        /** @description `active`, `disabled` by a user, or `failed`: switched off after a day of failures only. */
+                        status: string;
+                        url: string;
+                        /** Format: int64 */
+                        webhook_id: number;
+                    };
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    UpdateWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The endpoint's id. */
+                webhook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description Words of your own. */
+                    description?: string;
+                    /** @description Whether events are sent. Switched on again, the endpoint goes on where it stopped. */
+                    enabled?: boolean;
+                    /** @description Types of events: `*`, `sim_card.*`, `sim_card.stopped`; at least one. */
+                    event_types?: string[];
+                    /**
+                     * @description CloudEvents 1.0, or the push form with one card or with up to 500.
+                     * @enum {string}
+                     */
+                    form?: "cloudevents" | "push" | "push_merged";
+                    /** @description `https://host[:port][/path][?query]`. */
+                    url?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        create_time: components["schemas"]["Moment"];
+                        description: string;
+                        event_types: string[];
+                        failing_since?: components["schemas"]["Moment"] | null;
+                        /** @description `cloudevents`, `push` or `push_merged`. */
+                        form: string;
+                        last_error?: string | null;
+                        last_success_time?: components["schemas"]["Moment"] | null;
+                        /** @description `active`, `disabled` by a user, or `failed`: switched off after a day of failures only. */
+                        status: string;
+                        url: string;
+                        /** Format: int64 */
+                        webhook_id: number;
+                    };
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    DeleteWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The endpoint's id. */
+                webhook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": boolean;
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    ListWebhookDeliveries: {
+        parameters: {
+            query?: {
+                /** @description Events that ended like this, or wait. */
+                status?: "pending" | "delivered" | "failed";
+                /** @description Rows of a page. */
+                limit?: number;
+                /** @description The number of the page, from 1. */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The endpoint's id. */
+                webhook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: int64 */
+                        count: number;
+                        deliveries: components["schemas"]["WebhookDelivery"][];
+                        /** Format: int64 */
+                        limit: number;
+                        /** Format: int64 */
+                        offset: number;
+                    };
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    ReplayWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The endpoint's id. */
+                webhook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description A time such as 2024-01-15T03:00:00Z; a later one than now skips nothing. */
+                    since: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": boolean;
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    ResendWebhookEvent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The endpoint's id. */
+                webhook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The event's id, from the deliveries. */
+                    event_id: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": boolean;
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    RotateWebhookSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The endpoint's id. */
+                webhook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What deliveries are signed with. */
+                        secret: string;
+                    };
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    TestWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the client: the same request sent again with it has one effect and the same answer for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The endpoint's id. */
+                webhook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": boolean;
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused: the error code says why and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     ListWorkOrders: {
         parameters: {
             query?: {
@@ -6814,6 +7882,13 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        forecast?: components["schemas"]["Forecast"] | null;
+                        /**
+                         * Format: int64
+                         * @description The work order; absent after a dry run.
+                         */
+                        work_order_id?: number | null;
+                    } | {
                         forecast?: components["schemas"]["Forecast"] | null;
                         /**
                          * Format: int64
@@ -7120,6 +8195,13 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        forecast?: components["schemas"]["Forecast"] | null;
+                        /**
+                         * Format: int64
+                         * @description The work order; absent after a dry run.
+                         */
+                        work_order_id?: number | null;
+                    } | {
                         forecast?: components["schemas"]["Forecast"] | null;
                         /**
                          * Format: int64

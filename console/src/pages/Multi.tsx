@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Dropdown, Modal, Select, Space } from "antd";
 import { useState } from "react";
 import { Link } from "react-router-dom";
-import { api, ask, type Schemas } from "../api/client";
+import { api, ask, order, type Schemas } from "../api/client";
 import { useMayWrite } from "../api/session";
 import { useTexts, word } from "../i18n";
 import { useAddress } from "../lib/address";
@@ -33,8 +33,8 @@ function Dialog({ wish, placed, close }: { wish: Wish; placed: (id: number) => v
   const place = useMutation({
     mutationFn: () =>
       network === undefined
-        ? ask(api.POST("/v1/sim-cards/{sim_card_id}/network-switch-policy/set", { params, body: { network_switch_policy_id: policy ?? 0 } }))
-        : ask(api.POST("/v1/sim-cards-multiply/{sim_card_id}/switch-network", { params, body: { carrier_type: network } })),
+        ? order(api.POST("/v1/sim-cards/{sim_card_id}/network-switch-policy/set", { params, body: { network_switch_policy_id: policy ?? 0 } }))
+        : order(api.POST("/v1/sim-cards-multiply/{sim_card_id}/switch-network", { params, body: { carrier_type: network } })),
     onSuccess: ({ work_order_id }) => placed(work_order_id),
   });
   const title = network === undefined ? texts.actions.setPolicy : `${texts.multi.switchTo} ${word(texts.carrier, network)}`;
