@@ -1,7 +1,7 @@
 //! Automation: what happens to cards and pools without anybody asking, when flow is used up, a threshold is passed, a
 //! plan ends, a cycle turns.
 //!
-//! [`evaluate`] says what is to be done, from what is stored alone; [`fire`] does it by orders, once for a rule, a card
+//! `evaluate` says what is to be done, from what is stored alone; `fire` does it by orders, once for a rule, a card
 //! and a cycle; [`run`](mod@run) is the job that looks at the cards of which something changed, and at all of them
 //! from time to time, so that nothing is missed.
 

@@ -83,7 +83,7 @@ pub fn cycles(tx: &mut Tx<'_>) -> Result<Vec<i32>, DbError> {
 }
 
 /// How many cards in use, of all accounts, have another flow than what they used in the cycle that runs for them; at
-/// most [`CARDS_COUNTED_MAX`] of each start day.
+/// most `CARDS_COUNTED_MAX` of each start day.
 ///
 /// # Errors
 /// Those of the database.

@@ -90,7 +90,7 @@ impl Reach {
     /// Checks an address as far as that can be done without looking it up.
     ///
     /// # Errors
-    /// Its [`Fault`].
+    /// Its fault.
     pub fn check(&self, address: &str) -> Result<(), Fault> {
         let uri: Uri = address.parse().map_err(|_| Fault::Malformed)?;
         let authority = uri.authority().ok_or(Fault::Malformed)?;

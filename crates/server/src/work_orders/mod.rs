@@ -1,7 +1,7 @@
 //! Work orders: what was asked for on cards, carried out through their carriers.
 //!
 //! [`place`](place()) is the one door in. A detail (one card of an order) is carried by one job
-//! ([`carry`](mod@carry)) until the carrier has said what became of it; [`settle`] writes that, guarded by the job's
+//! ([`carry`](mod@carry)) until the carrier has said what became of it; `settle` writes that, guarded by the job's
 //! claim; [`sweep`] closes what took too long and repairs what was left.
 
 pub mod approve;

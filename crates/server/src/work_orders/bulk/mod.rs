@@ -1,5 +1,5 @@
 //! Orders of any number of cards: accepted whole in one commit, begun a few at a time ([`feed`]), held, taken back and
-//! tried again ([`hold`]).
+//! tried again (`hold`).
 //!
 //! The cards of an order stand in lanes, one a carrier, each a row of chunks. A lane has only so many cards under way
 //! at once, so that an order of a hundred thousand neither fills the queue nor holds cards that it does not work on.
