@@ -223,6 +223,8 @@ impl Background {
     /// Those of the database and of a journal; [`JobError::Restless`] when it does not come to rest.
     pub async fn settle(&self) -> Result<u64> {
         let (mut ran, mut rounds) = (0, 0);
+        // Whether the readers of the log were woken and none ran: another process is at it, or one that ended had begun.
+        let mut in_vain = false;
         loop {
             let jobs = self.worker.run_until_idle().await?;
             let mut told = 0;
@@ -234,9 +236,12 @@ impl Background {
             if jobs == 0 && told == 0 {
                 self.engine.follower.catch_up().await;
                 self.engine.feed.catch_up(&self.engine.db, &self.engine.follower).await?;
-                if wake_readers(&self.engine).await? == 0 {
+                if wake_readers(&self.engine).await? == 0 || in_vain {
                     return Ok(ran);
                 }
+                in_vain = true;
+            } else {
+                in_vain = false;
             }
             anyhow::ensure!(rounds < limits::SETTLE_ROUNDS_MAX, JobError::Restless { ran });
         }
