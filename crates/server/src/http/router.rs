@@ -102,7 +102,7 @@ pub static OPERATIONS: &[&Operation] = &[
     &webhooks::list_deliveries::OPERATION,
     &work_orders::approve::OPERATION,
     &work_orders::reject::OPERATION,
-    &work_orders::cancel_any::OPERATION,
+    &work_orders::cancel::OF_ANY,
     &work_orders::create_any::OPERATION,
     &work_orders::list::OF_ANY,
     &work_orders::pause::OF_ANY,

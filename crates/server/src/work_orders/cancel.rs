@@ -1,10 +1,11 @@
-//! `POST /v1/work-orders/{work_order_id}/cancel`: takes back what of an order was not sent to a carrier yet.
+//! `POST …/work-orders/{work_order_id}/cancel`: takes back what of an order was not sent to a carrier yet.
 
-use axum::http::{Method, StatusCode};
-use simlink_db::Tx;
+use axum::http::Method;
+use simlink_fleet::AccountId;
 
+use super::decide::decide;
 use super::list_details::WORK_ORDER_ID;
-use super::review::{self, Decider};
+use super::review;
 use crate::failpoints;
 use crate::http::call::Call;
 use crate::http::error::{ErrorStyle, Refusal};
@@ -24,16 +25,22 @@ pub const OPERATION: Operation = Operation {
     parameters: &[WORK_ORDER_ID],
     request: None,
     response: (204, None),
-    handler: |call| Box::pin(async move { cancel(&call).await }),
+    handler: |call| Box::pin(async move { cancel(&call, Some(call.caller().account)).await }),
 };
 
-async fn cancel(call: &Call) -> Result<Reply, Refusal> {
-    let order_id = call.path_integer(&WORK_ORDER_ID)?;
-    let decider = Decider { account: Some(call.caller().account), actor: call.caller().user_id.to_string() };
-    let (engine, now_ms) = (call.app.engine.clone(), call.app.clock.now_ms());
-    let work = move |tx: &mut Tx<'_>| review::cancel(&engine, tx, &decider, order_id, now_ms);
-    let reply = call.app.db.write(call.once(work, |()| Reply::empty(StatusCode::NO_CONTENT))).await?;
+/// The operator's.
+pub const OF_ANY: Operation = Operation {
+    id: "CancelAnyWorkOrder",
+    path: "/ops/v1/work-orders/{work_order_id}/cancel",
+    summary: "Takes back what of any account's work order was not sent to a carrier yet.",
+    group: "Operator",
+    access: Access::Operate,
+    handler: |call| Box::pin(async move { cancel(&call, None).await }),
+    ..OPERATION
+};
+
+async fn cancel(call: &Call, account: Option<AccountId>) -> Result<Reply, Refusal> {
+    let reply = decide(call, account, review::cancel).await?;
     failpoints::hit("cancel_after");
-    call.app.engine.queue.wake();
     Ok(reply)
 }

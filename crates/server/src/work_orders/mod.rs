@@ -7,10 +7,10 @@
 pub mod approve;
 pub mod bulk;
 pub mod cancel;
-pub mod cancel_any;
 pub mod carry;
 pub mod create;
 pub mod create_any;
+mod decide;
 pub mod list;
 pub mod list_details;
 mod of_card;

@@ -1,15 +1,12 @@
 //! `POST …/work-orders/{work_order_id}/pause`: holds a bulk order; what is at a carrier goes on.
 
-use axum::http::{Method, StatusCode};
-use simlink_db::Tx;
+use axum::http::Method;
 
 use super::bulk::hold;
+use super::decide::decide;
 use super::list_details::WORK_ORDER_ID;
-use super::review::Decider;
-use crate::http::call::Call;
-use crate::http::error::{ErrorStyle, Refusal};
+use crate::http::error::ErrorStyle;
 use crate::http::operation::{Access, Operation};
-use crate::http::reply::Reply;
 
 /// The operation.
 pub const OPERATION: Operation = Operation {
@@ -24,7 +21,7 @@ pub const OPERATION: Operation = Operation {
     parameters: &[WORK_ORDER_ID],
     request: None,
     response: (204, None),
-    handler: |call| Box::pin(async move { pause(&call, Some(call.caller().account)).await }),
+    handler: |call| Box::pin(async move { decide(&call, Some(call.caller().account), hold::pause).await }),
 };
 
 /// The operator's.
@@ -34,16 +31,6 @@ pub const OF_ANY: Operation = Operation {
     summary: "Holds any account's bulk order: no card of it begins any more.",
     group: "Operator",
     access: Access::Operate,
-    handler: |call| Box::pin(async move { pause(&call, None).await }),
+    handler: |call| Box::pin(async move { decide(&call, None, hold::pause).await }),
     ..OPERATION
 };
-
-async fn pause(call: &Call, account: Option<simlink_fleet::AccountId>) -> Result<Reply, Refusal> {
-    let order_id = call.path_integer(&WORK_ORDER_ID)?;
-    let decider = Decider { account, actor: call.caller().user_id.to_string() };
-    let (engine, now_ms) = (call.app.engine.clone(), call.app.clock.now_ms());
-    let work = move |tx: &mut Tx<'_>| hold::pause(&engine, tx, &decider, order_id, now_ms);
-    let reply = call.app.db.write(call.once(work, |()| Reply::empty(StatusCode::NO_CONTENT))).await?;
-    call.app.engine.queue.wake();
-    Ok(reply)
-}

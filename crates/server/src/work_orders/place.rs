@@ -7,10 +7,10 @@ use simlink_fleet::AccountId;
 use simlink_jobs::JobError;
 
 use super::of_card::blocks;
+use super::review::note;
 use super::settle;
 use super::store::{self, NewDetail, NewRow};
 use super::types::{OrderType, Source, Stage, lane, open_code, reason, status};
-use crate::changes::{self, Change, Subject};
 use crate::engine::Engine;
 use crate::error_codes::ErrorCode;
 use crate::failpoints;
@@ -121,16 +121,7 @@ fn write(
             Ok(()) => return Err(if single { open_code(kind).into() } else { DbError::Conflict.into() }),
         }
     }
-    let change = Change {
-        account: Some(order.account),
-        subject: Subject::WorkOrder,
-        ids: &[order_id],
-        kind: "placed",
-        detail: None,
-        actor: &order.actor,
-        now_ms,
-    };
-    changes::record(tx, &change)?;
+    note(tx, order.account, order_id, "placed", &order.actor, now_ms)?;
     failpoints::hit("place_in");
     Ok(order_id)
 }

@@ -15,9 +15,9 @@ use anyhow::Context;
 use simlink_db::Tx;
 
 use super::place::{NewOrder, OrderCard, common_sim_type};
+use super::review::note;
 use super::store::{NewRow, insert_order};
 use super::types::{OrderType, status};
-use crate::changes::{self, Change, Subject};
 use crate::engine::Engine;
 use crate::failpoints;
 use crate::http::error::Refusal;
@@ -85,16 +85,7 @@ pub fn place(
             feed::enqueue(engine, tx, lane_id, order.account, now_ms)?;
         }
     }
-    let change = Change {
-        account: Some(order.account),
-        subject: Subject::WorkOrder,
-        ids: &[order_id],
-        kind: "placed",
-        detail: None,
-        actor: &order.actor,
-        now_ms,
-    };
-    changes::record(tx, &change)?;
+    note(tx, order.account, order_id, "placed", &order.actor, now_ms)?;
     failpoints::hit("bulk_placed_in");
     Ok(order_id)
 }
