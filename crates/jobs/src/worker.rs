@@ -169,14 +169,12 @@ impl Worker {
             if running.join_next().await.is_some() {
                 while running.try_join_next().is_some() {}
             } else if !inner.waited_for_others().await {
-                if !round.due && quiet {
+                if round.due {
+                    // Another transaction is at it, and ends soon.
+                    tokio::time::sleep(Duration::from_millis(LOCKED_WAIT_MS)).await;
+                } else if quiet {
                     return Ok(ran);
                 }
-                if !round.due {
-                    continue;
-                }
-                // Another transaction is at it, and ends soon.
-                tokio::time::sleep(Duration::from_millis(LOCKED_WAIT_MS)).await;
             }
         }
         while running.join_next().await.is_some() {}
