@@ -44,7 +44,12 @@ pub struct Verification {
 }
 
 async fn verify(call: Call) -> Result<Reply, Refusal> {
-    let head = call.app.db.read::<_, DbError, _>(|tx: &mut Tx<'_>| store::head(tx, false)).await?;
+    let end = |tx: &mut Tx<'_>| {
+        let head = store::head(tx, false)?;
+        let beyond = store::after(tx, None, head.number, 1)?;
+        Ok::<_, DbError>((head, !beyond.is_empty()))
+    };
+    let (head, goes_on) = call.app.db.read(end).await?;
     let (mut number, mut hash, mut broken_at) = (0, String::new(), None);
     while number < head.number && broken_at.is_none() {
         let (after, last) = (number, head.number);
@@ -64,7 +69,7 @@ async fn verify(call: Call) -> Result<Reply, Refusal> {
             (number, hash) = (record.number, proven);
         }
     }
-    if broken_at.is_none() && hash != head.hash {
+    if broken_at.is_none() && (goes_on || hash != head.hash) {
         broken_at = Some(number + 1);
     }
     Ok(Reply::json(&Verification { intact: broken_at.is_none(), entry_count: number, broken_at, hash }))

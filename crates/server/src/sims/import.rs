@@ -19,6 +19,7 @@ use crate::{attributes, iam, limits, orders, plans, pools, tags};
 
 /// Cards written at a time.
 const CARDS_PER_WRITE: usize = limits::CARDS_PER_CHANGE;
+
 /// A card ready to be written: the line and what follows from it.
 #[derive(Debug)]
 pub struct NewCard {

@@ -76,6 +76,13 @@ async fn an_alteration_is_found() {
             ("UPDATE audit_entry SET detail = NULL WHERE entry_number = $1", last, last),
             ("UPDATE audit_entry SET hash = '0' || hash WHERE entry_number = $1", middle, middle),
             ("DELETE FROM audit_entry WHERE entry_number = $1", middle, middle),
+            (
+                "INSERT INTO audit_entry (entry_number, sequence, account_id, subject, subject_ids, kind, detail, actor, \
+                 origin, created_ms, hash) SELECT entry_number + 1, sequence + 1, account_id, subject, subject_ids, kind, \
+                 detail, actor, origin, created_ms, hash FROM audit_entry WHERE entry_number = $1",
+                last,
+                last + 1,
+            ),
             ("DELETE FROM audit_entry WHERE entry_number >= $1", middle, middle),
         ];
         for (sql, number, place) in alterations {
